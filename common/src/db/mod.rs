@@ -1,0 +1,16 @@
+//! The way to Postgres: a pool nobody sees and three doors through it.
+//!
+//! [`Db::tenant`] for the rows of one tenant, [`Db::worker`] for the queues of all tenants,
+//! [`Db::lookup`] for credentials before the tenant is known. Each door is a transaction opened
+//! in one round trip; dropping it rolls back.
+
+mod connect;
+mod door;
+mod error;
+mod schema;
+pub mod sql;
+
+pub use connect::{Db, DbOptions};
+pub use door::{IdentityTx, LookupTx, TenantTx, WorkerTx};
+pub use error::DbError;
+pub use schema::SchemaMismatch;

@@ -1,0 +1,21 @@
+//! The pure vocabulary of the product: identifiers, tenant scope, clock, days, money, secrets,
+//! back-off. No I/O and no framework.
+
+mod backoff;
+mod clock;
+mod day;
+mod id;
+mod money;
+mod scope;
+mod secret;
+
+pub use backoff::Backoff;
+pub use clock::{Clock, ManualClock, SharedClock, SystemClock};
+pub use day::{DateRange, DateRangeError, MAX_RANGE_DAYS};
+pub use id::{
+    ApiKeyId, AttemptId, DeliveryId, JobId, KeyId, LoadId, ParseIdError, PersonId, ReportRunId,
+    RequestId, SessionId, StepId, TenantId,
+};
+pub use money::{Currency, Money, MoneyError};
+pub use scope::TenantScope;
+pub use secret::Secret;
