@@ -1,0 +1,67 @@
+//! The changes, oldest first.
+
+use sea_orm_migration::prelude::*;
+
+/// One change: a name that sorts, the way there and the way back.
+macro_rules! change {
+    ($name:literal, up: $up:expr, down: $down:expr $(,)?) => {
+        #[derive(Debug)]
+        pub(crate) struct Change;
+
+        impl sea_orm_migration::MigrationName for Change {
+            fn name(&self) -> &str {
+                $name
+            }
+        }
+
+        #[async_trait::async_trait]
+        impl sea_orm_migration::MigrationTrait for Change {
+            async fn up(
+                &self,
+                manager: &sea_orm_migration::SchemaManager,
+            ) -> Result<(), sea_orm_migration::DbErr> {
+                super::run(manager, $up).await
+            }
+
+            async fn down(
+                &self,
+                manager: &sea_orm_migration::SchemaManager,
+            ) -> Result<(), sea_orm_migration::DbErr> {
+                super::run(manager, $down).await
+            }
+        }
+    };
+}
+
+mod m01_tenant;
+mod m02_identity;
+mod m03_connection;
+mod m04_job;
+mod m05_log;
+mod m06_property;
+mod m07_event;
+mod m08_session;
+mod m09_rollup;
+mod m10_master_data;
+mod m11_report;
+
+pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
+    vec![
+        Box::new(m01_tenant::Change),
+        Box::new(m02_identity::Change),
+        Box::new(m03_connection::Change),
+        Box::new(m04_job::Change),
+        Box::new(m05_log::Change),
+        Box::new(m06_property::Change),
+        Box::new(m07_event::Change),
+        Box::new(m08_session::Change),
+        Box::new(m09_rollup::Change),
+        Box::new(m10_master_data::Change),
+        Box::new(m11_report::Change),
+    ]
+}
+
+#[expect(clippy::disallowed_methods, reason = "schema changes are the raw text that is allowed")]
+async fn run(manager: &SchemaManager<'_>, sql: impl AsRef<str> + Send) -> Result<(), DbErr> {
+    manager.get_connection().execute_unprepared(sql.as_ref()).await.map(|_| ())
+}
