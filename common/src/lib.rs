@@ -1,5 +1,8 @@
 //! What the three services share, in dependency order: kernel → config → telemetry, crypto,
 //! lifecycle → db → entity → auth, http, net, jobs. A module may use the ones before it only.
 
+pub mod config;
 pub mod db;
 pub mod kernel;
+pub mod lifecycle;
+pub mod telemetry;

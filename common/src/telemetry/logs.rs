@@ -1,0 +1,46 @@
+//! The log subscriber: text for people, JSON lines for collectors. Standard error, because standard output
+//! belongs to the answers of admin verbs.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+use crate::config::{LogFormat, TelemetrySettings};
+
+/// Logs cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// `telemetry.filter` is not a list of `target=level` directives.
+    #[error("telemetry.filter `{filter}` is not a log filter: {reason}")]
+    Filter {
+        /// The text as configured.
+        filter: String,
+        /// What the parser says.
+        reason: String,
+    },
+    /// Another subscriber is already in place.
+    #[error("logging is already initialised")]
+    AlreadyInitialised,
+}
+
+/// Installs the process-wide subscriber. Spans carry request and trace ids; values of type
+/// [`crate::kernel::Secret`] print as redacted wherever they appear.
+pub fn init_logs(settings: &TelemetrySettings) -> Result<(), TelemetryError> {
+    let filter = EnvFilter::try_new(&settings.filter).map_err(|error| TelemetryError::Filter {
+        filter: settings.filter.clone(),
+        reason: error.to_string(),
+    })?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_span_events(FmtSpan::NONE);
+    let installed = match settings.format {
+        LogFormat::Text => builder.with_ansi(false).try_init(),
+        LogFormat::Json => builder
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .try_init(),
+    };
+    installed.map_err(|_| TelemetryError::AlreadyInitialised)
+}
