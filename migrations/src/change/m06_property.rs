@@ -43,6 +43,8 @@ change!(
            fingerprint bytea NOT NULL,
            loader_version int NOT NULL,
            version bigint NOT NULL,
+           -- How often this day's own facts were replaced.
+           revision int NOT NULL,
            loaded_rows bigint NOT NULL,
            collapsed_rows bigint NOT NULL,
            rejected_rows bigint NOT NULL,

@@ -63,6 +63,11 @@ change!(
              -- id of one load, and are gone when the load ends.
              CREATE SCHEMA staging;
              GRANT USAGE ON SCHEMA staging TO footfall_data_service;
+             CREATE UNLOGGED TABLE staging.load (
+               load_id uuid PRIMARY KEY,
+               step_id uuid NOT NULL
+             );
+             CREATE INDEX load_step ON staging.load (step_id);
              CREATE UNLOGGED TABLE staging.event (
                load_id uuid NOT NULL,
                event_date date NOT NULL,
@@ -72,7 +77,7 @@ change!(
                {FACTS}
              );
              CREATE INDEX event_load ON staging.event (load_id);
-             GRANT SELECT, INSERT, DELETE ON staging.event TO footfall_data_service;"
+             GRANT SELECT, INSERT, DELETE ON staging.load, staging.event TO footfall_data_service;"
         ),
         tenant_table("event", Writer::Data),
         // A grant on a partition would let its reader past the policies of the parent: none is

@@ -110,6 +110,7 @@ change!(
            session_key uuid NOT NULL,
            date date NOT NULL,
            client_key uuid NOT NULL,
+           known_user text,
            last_cart_micros bigint NOT NULL,
            items jsonb NOT NULL,
            quantity numeric NOT NULL,
@@ -125,6 +126,8 @@ change!(
          );
          CREATE INDEX cart_day ON cart (tenant_id, property_id, date, session_key);
          CREATE INDEX cart_client ON cart (tenant_id, property_id, client_key);
+         CREATE INDEX cart_known_user ON cart (tenant_id, property_id, known_user)
+           WHERE known_user IS NOT NULL;
          CREATE INDEX cart_recent ON cart (tenant_id, property_id, last_cart_micros DESC, session_key DESC)
            WHERE open;
 
