@@ -1,0 +1,16 @@
+//! Which keys of a property's events carry the customer's own identities.
+
+/// Names of user properties; an event param of the same name is taken where the user property is absent. Configured per property.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IdentityKeys {
+    pub branch: Option<String>,
+    pub customer: Option<String>,
+    /// Used where `user_id` is absent.
+    pub known_user: Option<String>,
+}
+
+/// The value without surrounding spaces; GA4's placeholder for no value is none.
+pub(super) fn code(text: &str) -> Option<&str> {
+    let trimmed = text.trim();
+    if trimmed.is_empty() || trimmed == "(not set)" { None } else { Some(trimmed) }
+}

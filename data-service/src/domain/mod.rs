@@ -1,0 +1,12 @@
+//! What a GA4 export means, without any I/O: table names, the wire format, the typed event and its keys.
+//!
+//! `wire` knows BigQuery's cells and nothing about analytics; `event` knows GA4's columns; `keys` and `fingerprint`
+//! give events their identity. The warehouse adapter feeds it pages, the loader takes events from it.
+
+pub mod event;
+pub mod fingerprint;
+pub mod keys;
+pub mod number;
+pub mod shard;
+pub mod timestamp;
+pub mod wire;

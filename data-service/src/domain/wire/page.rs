@@ -1,0 +1,140 @@
+//! One answer of `tabledata.list` or `getQueryResults`: the rows and what stands around them.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::envelope::{Cells, Repeated};
+
+/// What an answer says besides its rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageTail {
+    /// Absent on the last page; an empty or short page may still have one.
+    pub next_token: Option<String>,
+    pub total_rows: Option<u64>,
+}
+
+/// A row that could not be read; the rows around it are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reject {
+    /// Position in the table, from zero.
+    pub row: u64,
+    pub reason: String,
+}
+
+/// The whole answer is no JSON object with rows: it was cut short or is not BigQuery's.
+#[derive(Debug, thiserror::Error)]
+#[error("the page is not a table answer")]
+pub struct PageError(#[from] serde_json::Error);
+
+/// Reads an answer, giving its rows (a sequence of `{"f": […]}`) to `rows`. A page without rows omits them.
+pub fn read<'de, C: Cells<'de>>(text: &'de str, rows: C) -> Result<PageTail, PageError> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let tail = json.deserialize_map(Answer { rows, of: PhantomData })?;
+    json.end()?;
+    Ok(tail)
+}
+
+/// The rows of an answer as raw JSON, to be read one by one when one of them does not fit.
+pub fn raw_rows(text: &str) -> Result<(Vec<&RawValue>, PageTail), PageError> {
+    #[derive(Deserialize)]
+    struct Raw<'a> {
+        #[serde(borrow, default)]
+        rows: Option<Vec<&'a RawValue>>,
+    }
+    let tail = read(text, Skipped)?;
+    let raw: Raw<'_> = serde_json::from_str(text)?;
+    Ok((raw.rows.unwrap_or_default(), tail))
+}
+
+/// The token of the next page, found without reading the rows where it stands before them, as BigQuery puts it.
+pub fn next_token(text: &str) -> Result<Option<String>, PageError> {
+    read(text, Skipped).map(|tail| tail.next_token)
+}
+
+struct Skipped;
+
+impl<'de> Cells<'de> for Skipped {
+    type Out = ();
+    fn read<A: serde::de::SeqAccess<'de>>(self, mut cells: A) -> Result<(), A::Error> {
+        while cells.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+}
+
+struct Answer<'de, C> {
+    rows: C,
+    of: PhantomData<&'de ()>,
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "camelCase")]
+enum Member {
+    Rows,
+    PageToken,
+    TotalRows,
+    #[serde(other)]
+    Other,
+}
+
+impl<'de, C: Cells<'de>> Visitor<'de> for Answer<'de, C> {
+    type Value = PageTail;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table answer")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<PageTail, A::Error> {
+        let mut tail = PageTail::default();
+        let mut rows = Some(self.rows);
+        while let Some(member) = map.next_key::<Member>()? {
+            match member {
+                Member::Rows => match rows.take() {
+                    Some(rows) => drop(map.next_value_seed(Repeated(rows))?),
+                    None => return Err(serde::de::Error::duplicate_field("rows")),
+                },
+                Member::PageToken => {
+                    tail.next_token =
+                        map.next_value::<Option<String>>()?.filter(|token| !token.is_empty());
+                }
+                Member::TotalRows => {
+                    tail.total_rows =
+                        map.next_value::<Option<String>>()?.and_then(|rows| rows.parse().ok());
+                }
+                Member::Other => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(tail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_page_may_still_have_a_token() {
+        let tail =
+            read(r#"{"kind":"k","pageToken":"t","totalRows":"18446744073709551615"}"#, Skipped)
+                .unwrap();
+        assert_eq!(tail, PageTail { next_token: Some("t".into()), total_rows: Some(u64::MAX) });
+        assert_eq!(read(r#"{"rows":null}"#, Skipped).unwrap(), PageTail::default());
+    }
+
+    #[test]
+    fn rows_may_stand_before_the_token() {
+        let text = r#"{"rows":[{"f":[{"v":"\"pageToken\":"}]}],"pageToken":"t"}"#;
+        assert_eq!(next_token(text).unwrap().as_deref(), Some("t"));
+        assert_eq!(raw_rows(text).unwrap().0.len(), 1);
+    }
+
+    #[test]
+    fn a_page_that_was_cut_short_is_an_error() {
+        for text in [r#"{"rows":[{"f":[{"v":"1"}"#, "", "<html>", "[]", r#"{"rows":[]}{"#] {
+            assert!(read(text, Skipped).is_err(), "{text}");
+        }
+    }
+}
