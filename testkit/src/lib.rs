@@ -1,1 +1,7 @@
+//! What tests and the demo stand on: a database, sample data and stand-ins for outside systems. Never linked into a service.
 
+pub mod db;
+pub mod postgres;
+pub mod sample;
+
+pub use db::TestDb;
