@@ -6,7 +6,7 @@ use super::Event;
 use super::assemble;
 use super::identity::IdentityKeys;
 use super::notes::Notes;
-use super::plan::Plan;
+use super::plan::{self, Plan};
 use super::row::Columns;
 use super::scratch::Scratch;
 use crate::domain::wire::envelope::{Cells, Record};
@@ -24,6 +24,7 @@ pub struct EventDecoder {
     plan: Plan,
     identity: IdentityKeys,
     notes: Notes,
+    selected_fields: Option<String>,
 }
 
 /// What became of one page.
@@ -37,13 +38,28 @@ pub struct PageSummary {
 }
 
 impl EventDecoder {
+    /// For rows with all columns of the table.
     pub fn new(schema: &Schema, identity: IdentityKeys) -> Result<Self, SchemaError> {
         let plan = Plan::new(schema);
         if let Some(column) = plan.missing() {
             return Err(SchemaError(column));
         }
         let notes = Notes { unknown_types: schema.unknown_types(), ..Notes::default() };
-        Ok(Self { plan, identity, notes })
+        Ok(Self { plan, identity, notes, selected_fields: None })
+    }
+
+    /// For rows that are asked for with [`Self::selected_fields`]: less than half the bytes.
+    pub fn selecting(schema: &Schema, identity: IdentityKeys) -> Result<Self, SchemaError> {
+        let (selected, fields) = plan::selection(schema);
+        let mut decoder = Self::new(&selected, identity)?;
+        decoder.notes.unknown_types = schema.unknown_types();
+        decoder.selected_fields = Some(fields);
+        Ok(decoder)
+    }
+
+    /// The `selectedFields` the pages must be asked for with; `None` when whole rows are expected.
+    pub fn selected_fields(&self) -> Option<&str> {
+        self.selected_fields.as_deref()
     }
 
     pub fn notes(&self) -> &Notes {
@@ -108,7 +124,7 @@ impl<S: FnMut(&Event<'_>)> Run<'_, S> {
     }
 
     fn emit(&mut self, scratch: &mut Scratch<'_>) {
-        let EventDecoder { plan, identity, notes } = &mut *self.decoder;
+        let EventDecoder { plan, identity, notes, .. } = &mut *self.decoder;
         notes.nul_replaced += std::mem::take(&mut scratch.nul_replaced);
         match assemble::event(plan, identity, notes, scratch) {
             Ok(event) => {

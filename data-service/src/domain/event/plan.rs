@@ -201,6 +201,33 @@ impl Plan {
     }
 }
 
+/// The columns an event needs, in the table's order, and their `selectedFields` list: the warehouse then leaves the rest out of
+/// its answers.
+pub(super) fn selection(schema: &Schema) -> (Schema, String) {
+    let mut paths = Vec::new();
+    let columns = select(&schema.columns, "", &mut paths);
+    (Schema { columns }, paths.join(","))
+}
+
+fn select(columns: &[Column], prefix: &str, paths: &mut Vec<String>) -> Vec<Column> {
+    let mut selected = Vec::new();
+    for column in columns {
+        let path = format!("{prefix}{}", column.name);
+        match node(column, &path) {
+            Node::Skip => {}
+            Node::Record(_) => {
+                let fields = select(&column.fields, &format!("{path}."), paths);
+                selected.push(Column { fields, ..column.clone() });
+            }
+            _ => {
+                selected.push(column.clone());
+                paths.push(path);
+            }
+        }
+    }
+    selected
+}
+
 fn nodes(columns: &[Column], prefix: &str) -> Vec<Node> {
     columns.iter().map(|column| node(column, &format!("{prefix}{}", column.name))).collect()
 }

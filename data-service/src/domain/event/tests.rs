@@ -190,6 +190,30 @@ fn an_intraday_table_lacks_columns() {
 }
 
 #[test]
+fn selected_columns_give_the_same_event() {
+    let full = schema(true);
+    let mut decoder = EventDecoder::selecting(&full, identity()).unwrap();
+    assert_eq!(
+        decoder.selected_fields(),
+        Some(
+            "event_date,event_timestamp,event_name,event_params,event_bundle_sequence_id,user_id,user_pseudo_id,\
+             user_properties,device.category,device.web_info.hostname,stream_id,ecommerce,items,\
+             traffic_source.name,traffic_source.medium,traffic_source.source,is_active_user"
+        )
+    );
+    assert_eq!(decoder.notes().unknown_types.len(), 1, "also of a column that is left out");
+    let mut narrow = full.clone();
+    narrow.columns.retain(|column| !["privacy_info", "new_thing"].contains(&column.name.as_str()));
+    let mut hashes = Vec::new();
+    decoder
+        .page(page(&narrow, &[row()]).as_bytes(), 0, |event| hashes.push(event.row_hash))
+        .unwrap();
+    decode(&[row()], |event| hashes.push(event.row_hash));
+    assert_eq!(hashes.len(), 2);
+    assert_eq!(hashes[0], hashes[1]);
+}
+
+#[test]
 fn a_table_without_events_is_refused() {
     let schema: Schema =
         serde_json::from_value(json!([{ "name": "event_date", "type": "STRING" }])).unwrap();

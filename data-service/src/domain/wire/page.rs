@@ -50,9 +50,40 @@ pub fn raw_rows(text: &str) -> Result<(Vec<&RawValue>, PageTail), PageError> {
     Ok((raw.rows.unwrap_or_default(), tail))
 }
 
-/// The token of the next page, found without reading the rows where it stands before them, as BigQuery puts it.
+/// The token of the next page. Where it stands before the rows, as BigQuery puts it, the rows are not read.
 pub fn next_token(text: &str) -> Result<Option<String>, PageError> {
-    read(text, Skipped).map(|tail| tail.next_token)
+    let mut token = None;
+    let mut json = serde_json::Deserializer::from_str(text);
+    match json.deserialize_map(Token(&mut token)) {
+        Ok(()) => Ok(token),
+        Err(_) if token.is_some() => Ok(token),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Leaves the answer by an error as soon as the token is known.
+struct Token<'t>(&'t mut Option<String>);
+
+impl<'de> Visitor<'de> for Token<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table answer")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(member) = map.next_key::<Member>()? {
+            if matches!(member, Member::PageToken) {
+                *self.0 = map.next_value::<Option<String>>()?.filter(|token| !token.is_empty());
+                if self.0.is_some() {
+                    return Err(serde::de::Error::custom("the token is known"));
+                }
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
 }
 
 struct Skipped;
@@ -128,6 +159,9 @@ mod tests {
     fn rows_may_stand_before_the_token() {
         let text = r#"{"rows":[{"f":[{"v":"\"pageToken\":"}]}],"pageToken":"t"}"#;
         assert_eq!(next_token(text).unwrap().as_deref(), Some("t"));
+        assert_eq!(next_token(r#"{"pageToken":"t","rows":[{"#).unwrap().as_deref(), Some("t"));
+        assert_eq!(next_token(r#"{"rows":[]}"#).unwrap(), None);
+        assert!(next_token(r#"{"rows":["#).is_err());
         assert_eq!(raw_rows(text).unwrap().0.len(), 1);
     }
 

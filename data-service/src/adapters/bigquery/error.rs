@@ -1,0 +1,62 @@
+//! What can go wrong, and whether waiting helps.
+
+use std::time::Duration;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorClass {
+    /// May pass by itself; it was retried until the deadline.
+    Transient,
+    /// Stays until someone changes something at the source: access, quota, billing, the table itself.
+    Permanent,
+    /// The connection as configured here cannot work: key, token address.
+    Configuration,
+}
+
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{detail}")]
+pub struct WarehouseError {
+    pub class: ErrorClass,
+    /// BigQuery's reason (`accessDenied`, `notFound`, …), or ours for what never reached it (`timeout`, `connection`).
+    pub reason: String,
+    pub http_status: Option<u16>,
+    /// One sentence for a tenant's admin, without technical terms.
+    pub user_sentence: String,
+    /// For the log: what was asked and what came back. Holds no secret.
+    pub detail: String,
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl WarehouseError {
+    pub(super) fn configuration(
+        reason: &str,
+        user_sentence: &str,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self::new(ErrorClass::Configuration, reason, user_sentence, detail)
+    }
+
+    /// Something between us and BigQuery: no answer, or half of one.
+    pub(super) fn connection(reason: &str, detail: impl Into<String>) -> Self {
+        Self::new(ErrorClass::Transient, reason, "BigQuery could not be reached.", detail)
+    }
+
+    pub(super) fn permanent(reason: &str, user_sentence: &str, detail: impl Into<String>) -> Self {
+        Self::new(ErrorClass::Permanent, reason, user_sentence, detail)
+    }
+
+    fn new(
+        class: ErrorClass,
+        reason: &str,
+        user_sentence: &str,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self {
+            class,
+            reason: reason.to_owned(),
+            http_status: None,
+            user_sentence: user_sentence.to_owned(),
+            detail: detail.into(),
+            retry_after: None,
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Access tokens of a service account.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use common::kernel::Secret;
+use gcp_bigquery_client::yup_oauth2::authenticator::DefaultAuthenticator;
+use gcp_bigquery_client::yup_oauth2::{
+    Error as OauthError, ServiceAccountAuthenticator, ServiceAccountKey,
+};
+
+use super::error::WarehouseError;
+use super::settings::BigQuerySettings;
+
+/// Reading rows and metadata needs no more.
+const SCOPES: &[&str] = &["https://www.googleapis.com/auth/bigquery.readonly"];
+
+#[async_trait]
+pub trait TokenSource: fmt::Debug + Send + Sync {
+    /// A valid token; `fresh` when the one before was refused.
+    async fn token(&self, fresh: bool) -> Result<Secret, WarehouseError>;
+}
+
+/// Signs assertions with the key of a service account and keeps the token until it expires.
+pub struct ServiceAccountTokens {
+    authenticator: DefaultAuthenticator,
+    timeout: Duration,
+}
+
+impl fmt::Debug for ServiceAccountTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServiceAccountTokens").finish_non_exhaustive()
+    }
+}
+
+impl ServiceAccountTokens {
+    /// Reads a key file. Its `token_uri` must be Google's or one the configuration allows: the file comes from a tenant, and
+    /// would else make this process send requests wherever it says.
+    pub async fn new(
+        key_file: &Secret,
+        settings: &BigQuerySettings,
+    ) -> Result<Self, WarehouseError> {
+        let sentence = "The service account's key file cannot be used.";
+        // The parser's own words may quote the file.
+        let key: ServiceAccountKey = serde_json::from_str(key_file.expose()).map_err(|_| {
+            WarehouseError::configuration(
+                "invalidKey",
+                sentence,
+                "the key file is no service account key",
+            )
+        })?;
+        if !settings.allows_token_uri(&key.token_uri) {
+            let detail = format!("token_uri {} is not allowed", key.token_uri);
+            return Err(WarehouseError::configuration("tokenUriNotAllowed", sentence, detail));
+        }
+        let timeout = Duration::from_millis(settings.read_timeout_ms);
+        let authenticator =
+            ServiceAccountAuthenticator::builder(key).with_timeout(timeout).build().await.map_err(
+                |error| {
+                    WarehouseError::configuration(
+                        "invalidKey",
+                        sentence,
+                        format!("service account key: {error}"),
+                    )
+                },
+            )?;
+        Ok(Self { authenticator, timeout })
+    }
+}
+
+#[async_trait]
+impl TokenSource for ServiceAccountTokens {
+    async fn token(&self, fresh: bool) -> Result<Secret, WarehouseError> {
+        let fetched = async {
+            if fresh {
+                self.authenticator.force_refreshed_token(SCOPES).await
+            } else {
+                self.authenticator.token(SCOPES).await
+            }
+        };
+        // The library's own time-out ends with the head of the answer.
+        let token = tokio::time::timeout(self.timeout, fetched)
+            .await
+            .map_err(|_| {
+                WarehouseError::connection("timeout", "the token endpoint did not answer in time")
+            })?
+            .map_err(refused)?;
+        match token.token() {
+            Some(text) => Ok(Secret::new(text)),
+            None => Err(WarehouseError::connection(
+                "authError",
+                "the token endpoint answered without a token",
+            )),
+        }
+    }
+}
+
+fn refused(error: OauthError) -> WarehouseError {
+    let detail = format!("token endpoint: {error}");
+    match error {
+        OauthError::AuthError(_) | OauthError::UserError(_) => WarehouseError::configuration(
+            "authError",
+            "Google does not accept the service account's key.",
+            detail,
+        ),
+        _ => WarehouseError::connection("connection", detail),
+    }
+}

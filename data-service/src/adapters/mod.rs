@@ -1,0 +1,3 @@
+//! The outside systems, one a file.
+
+pub mod bigquery;

@@ -1,0 +1,227 @@
+//! Encoded events, read back by a real Postgres.
+
+#![expect(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
+
+use bytes::BytesMut;
+use chrono::NaiveDate;
+use common::db::sql;
+use data_service::domain::event::{Event, Traffic, copy};
+use rust_decimal::Decimal;
+use serde_json::Value;
+use testkit::TestDb;
+use testkit::db::ServiceLogin;
+use uuid::Uuid;
+
+const LOAD: Uuid = Uuid::from_u128(7);
+
+fn full() -> Event<'static> {
+    Event {
+        event_key: Uuid::from_u128(1),
+        row_hash: u128::MAX,
+        event_date: NaiveDate::from_ymd_opt(2024, 2, 29).unwrap(),
+        event_micros: i64::MAX,
+        name: "purchase",
+        stream_id: Some("2051"),
+        user_pseudo_id: Some("1.2"),
+        client_key: Some(Uuid::from_u128(2)),
+        session_key: Some(Uuid::from_u128(3)),
+        ga_session_id: Some(i64::MIN),
+        ga_session_number: Some(-1),
+        user_id: Some("u"),
+        known_user: Some("k"),
+        customer: Some("c"),
+        branch: Some("b"),
+        batch_page_id: Some(1),
+        batch_ordering_id: Some(2),
+        batch_event_index: Some(3),
+        bundle_sequence_id: Some(-4),
+        session_engaged: Some(true),
+        is_active_user: Some(false),
+        engagement_msec: Some(5),
+        platform: Some("WEB"),
+        device_category: Some("desktop"),
+        country: Some("Österreich"),
+        city: Some("tab\tand\\backslash\n"),
+        traffic: Traffic { source: Some("s"), medium: Some("m"), campaign: Some("\\N") },
+        hostname: Some("h"),
+        page_location: Some("l"),
+        page_path: Some("/"),
+        page_title: Some("😀"),
+        transaction_id: Some("T-1"),
+        purchase_revenue: Some("-79228162514264337593543950335".parse().unwrap()),
+        refund_value: Some("0.0000000000000000000000000001".parse().unwrap()),
+        currency: Some(*b"EUR"),
+        quantity: Some(Decimal::from(10_000)),
+        search_term: Some("q"),
+        params: r#"{"a":33.480000000000004,"b":"\"\\ü"}"#,
+        items: Some(r#"[{"price":1.10}]"#),
+    }
+}
+
+fn bare() -> Event<'static> {
+    Event {
+        row_hash: 0,
+        stream_id: None,
+        user_pseudo_id: None,
+        client_key: None,
+        session_key: None,
+        ga_session_id: None,
+        ga_session_number: None,
+        user_id: None,
+        known_user: None,
+        customer: None,
+        branch: None,
+        batch_page_id: None,
+        batch_ordering_id: None,
+        batch_event_index: None,
+        bundle_sequence_id: None,
+        session_engaged: None,
+        is_active_user: None,
+        engagement_msec: None,
+        platform: None,
+        device_category: None,
+        country: None,
+        city: None,
+        traffic: Traffic::default(),
+        hostname: None,
+        page_location: None,
+        page_path: None,
+        page_title: None,
+        transaction_id: None,
+        purchase_revenue: None,
+        refund_value: None,
+        currency: None,
+        quantity: None,
+        search_term: None,
+        params: "{}",
+        items: None,
+        ..full()
+    }
+}
+
+/// Copies as the service does, and reads the rows back as JSON, numbers with every digit.
+async fn copied(events: &[Event<'_>]) -> Vec<Value> {
+    let db = TestDb::new().await;
+    let data = db.connect(ServiceLogin::Data).await;
+    let mut tx = data.tenant(&db.alpha()).await.unwrap();
+    let mut bytes = BytesMut::new();
+    copy::header(&mut bytes);
+    let encoder = copy::RowEncoder { load_id: LOAD, property_id: 42 };
+    events.iter().for_each(|event| encoder.row(event, &mut bytes));
+    copy::trailer(&mut bytes);
+    let mut sink = tx.conn().copy_in_raw(&copy::statement()).await.unwrap();
+    sink.send(&bytes[..]).await.unwrap();
+    assert_eq!(sink.finish().await.unwrap(), events.len() as u64);
+    let select = "SELECT to_jsonb(e) || jsonb_build_object('purchase_revenue', purchase_revenue::text, \
+                  'refund_value', refund_value::text, 'quantity', quantity::text, 'params', params::text, \
+                  'items', items::text) FROM staging.event e WHERE load_id = $1 ORDER BY row_hash DESC";
+    sql::query_scalar(select).bind(LOAD).fetch_all(tx.conn()).await.unwrap()
+}
+
+#[tokio::test]
+async fn every_column_arrives_as_it_was() {
+    let rows = copied(&[full(), bare()]).await;
+    let full = &rows[0];
+    for (column, value) in [
+        ("load_id", "00000000-0000-0000-0000-000000000007"),
+        ("event_date", "2024-02-29"),
+        ("event_key", "00000000-0000-0000-0000-000000000001"),
+        ("row_hash", "ffffffff-ffff-ffff-ffff-ffffffffffff"),
+        ("client_key", "00000000-0000-0000-0000-000000000002"),
+        ("session_key", "00000000-0000-0000-0000-000000000003"),
+        ("event_name", "purchase"),
+        ("stream_id", "2051"),
+        ("user_pseudo_id", "1.2"),
+        ("user_id", "u"),
+        ("known_user", "k"),
+        ("customer", "c"),
+        ("branch", "b"),
+        ("platform", "WEB"),
+        ("device_category", "desktop"),
+        ("country", "Österreich"),
+        ("city", "tab\tand\\backslash\n"),
+        ("source", "s"),
+        ("medium", "m"),
+        ("campaign", "\\N"),
+        ("hostname", "h"),
+        ("page_location", "l"),
+        ("page_path", "/"),
+        ("page_title", "😀"),
+        ("transaction_id", "T-1"),
+        ("currency", "EUR"),
+        ("search_term", "q"),
+        ("purchase_revenue", "-79228162514264337593543950335"),
+        ("refund_value", "0.0000000000000000000000000001"),
+        ("quantity", "10000"),
+        ("params", r#"{"a": 33.480000000000004, "b": "\"\\ü"}"#),
+        ("items", r#"[{"price": 1.10}]"#),
+    ] {
+        assert_eq!(full[column].as_str(), Some(value), "{column}");
+    }
+    for (column, value) in [
+        ("property_id", 42),
+        ("event_micros", i64::MAX),
+        ("ga_session_id", i64::MIN),
+        ("ga_session_number", -1),
+        ("batch_page_id", 1),
+        ("batch_ordering_id", 2),
+        ("batch_event_index", 3),
+        ("bundle_sequence_id", -4),
+        ("engagement_msec", 5),
+    ] {
+        assert_eq!(full[column].as_i64(), Some(value), "{column}");
+    }
+    assert_eq!(
+        (full["session_engaged"].as_bool(), full["is_active_user"].as_bool()),
+        (Some(true), Some(false))
+    );
+
+    let bare = rows[1].as_object().unwrap();
+    let present: Vec<_> =
+        bare.iter().filter(|(_, value)| !value.is_null()).map(|(name, _)| name.as_str()).collect();
+    let mut expected = [
+        "event_date",
+        "event_key",
+        "event_micros",
+        "event_name",
+        "load_id",
+        "params",
+        "property_id",
+        "row_hash",
+    ];
+    expected.sort_unstable();
+    assert_eq!(present, expected);
+}
+
+/// Postgres's own text of a number is ours, whatever its length and scale.
+#[tokio::test]
+async fn numerics_arrive_to_the_last_digit() {
+    let mut values = vec![Decimal::ZERO, Decimal::MAX, Decimal::MIN];
+    for scale in 0..=28 {
+        for mantissa in [
+            1i128,
+            -1,
+            9,
+            10,
+            9_999,
+            10_000,
+            10_001,
+            123_456_789,
+            79_228_162_514_264_337_593_543_950_335,
+        ] {
+            values.push(Decimal::from_i128_with_scale(mantissa, scale));
+        }
+    }
+    let events: Vec<_> = (0u128..)
+        .zip(&values)
+        .map(|(row, value)| Event {
+            row_hash: u128::MAX - row,
+            purchase_revenue: Some(*value),
+            ..bare()
+        })
+        .collect();
+    let rows = copied(&events).await;
+    for (row, value) in rows.iter().zip(&values) {
+        assert_eq!(row["purchase_revenue"].as_str(), Some(value.to_string().as_str()));
+    }
+}
