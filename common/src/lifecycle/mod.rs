@@ -7,4 +7,5 @@ mod tasks;
 
 pub use exit::Exit;
 pub use shutdown::Shutdown;
+pub(crate) use tasks::panic_text;
 pub use tasks::{DrainError, Tasks};

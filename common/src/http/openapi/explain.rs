@@ -1,0 +1,141 @@
+//! Where a body that could not be parsed is wrong.
+
+use serde_json::Value;
+
+use super::MatchedOperation;
+use super::schema_walk::{Walk, join};
+use crate::http::FieldError;
+
+/// The faults of `body`, at least one; `reason` is what the parser said.
+pub(crate) fn explain_body(
+    operation: Option<&MatchedOperation>,
+    body: &[u8],
+    reason: &str,
+) -> Vec<FieldError> {
+    if body.is_empty() {
+        return vec![whole("required", "the request has no body")];
+    }
+    let value: Value = match serde_json::from_slice(body) {
+        Ok(value) => value,
+        Err(error) => return vec![whole("invalid_json", &error.to_string())],
+    };
+    if let Some(matched) = operation
+        && let Some(schema) = &matched.operation.body
+    {
+        let mut walk = Walk::new(&matched.components);
+        walk.value(schema, &value, "");
+        if !walk.errors.is_empty() {
+            return walk.errors;
+        }
+    }
+    // What the schema does not express: custom types, validators with patterns, unknown fields.
+    let (code, detail) = if reason.contains("unknown field `") {
+        ("unknown_field", "there is no such field")
+    } else {
+        ("malformed", reason)
+    };
+    let pointer = named_field(reason).and_then(|name| find(&value, name, ""));
+    vec![FieldError { pointer: pointer.or_else(|| Some(String::new())), ..whole(code, detail) }]
+}
+
+fn whole(code: &str, detail: &str) -> FieldError {
+    FieldError {
+        pointer: Some(String::new()),
+        parameter: None,
+        code: code.to_owned(),
+        detail: detail.to_owned(),
+    }
+}
+
+/// poem-openapi puts the field of a failed validator, or the unknown one, between backticks.
+fn named_field(reason: &str) -> Option<&str> {
+    reason.split_once("field `").and_then(|(_, rest)| rest.split_once('`')).map(|(name, _)| name)
+}
+
+fn find(value: &Value, name: &str, pointer: &str) -> Option<String> {
+    match value {
+        Value::Object(fields) if fields.contains_key(name) => Some(join(pointer, name)),
+        Value::Object(fields) => {
+            fields.iter().find_map(|(key, inner)| find(inner, name, &join(pointer, key)))
+        }
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, item)| find(item, name, &join(pointer, &index.to_string()))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use poem::http::Method;
+    use serde_json::json;
+
+    use super::*;
+    use crate::http::openapi::Operations;
+
+    fn matched() -> MatchedOperation {
+        let document = json!({
+            "paths": {"/jobs": {"post": {"requestBody": {"content": {"application/json; charset=utf-8": {
+                "schema": {"$ref": "#/components/schemas/NewJob"}}}}}}},
+            "components": {"schemas": {
+                "NewJob": {"type": "object", "required": ["kind"], "properties": {
+                    "kind": {"$ref": "#/components/schemas/Kind"},
+                    "from": {"type": "string", "format": "date"},
+                    "properties": {"type": "array", "maxItems": 2, "items": {"type": "integer", "minimum": 1.0}},
+                    "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+                }},
+                "Kind": {"type": "string", "enum": ["ingest", "master_data"]},
+            }},
+        });
+        Operations::new("", &document).find(&Method::POST, "/jobs").unwrap()
+    }
+
+    #[test]
+    fn each_fault_is_named_by_its_pointer() {
+        for (body, expected) in [
+            ("", vec![("", "required")]),
+            ("{", vec![("", "invalid_json")]),
+            ("[]", vec![("", "wrong_type")]),
+            ("{}", vec![("/kind", "required")]),
+            (r#"{"kind":"dance"}"#, vec![("/kind", "unknown_value")]),
+            (r#"{"kind":"ingest","from":"yesterday"}"#, vec![("/from", "malformed")]),
+            (
+                r#"{"kind":"ingest","from":null,"properties":[1,0,"x"]}"#,
+                vec![
+                    ("/properties", "too_long"),
+                    ("/properties/1", "out_of_range"),
+                    ("/properties/2", "wrong_type"),
+                ],
+            ),
+            (r#"{"kind":"ingest","labels":{"a/b":1}}"#, vec![("/labels/a~1b", "wrong_type")]),
+        ] {
+            let found = explain_body(Some(&matched()), body.as_bytes(), "reason");
+            let found: Vec<_> = found
+                .iter()
+                .map(|error| (error.pointer.as_deref().unwrap(), error.code.as_str()))
+                .collect();
+            assert_eq!(found, expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_the_schema_cannot_say_comes_from_the_parser() {
+        let body = br#"{"kind":"ingest","nested":{"colour":1}}"#;
+        let found = explain_body(
+            Some(&matched()),
+            body,
+            "failed to parse \"NewJob\": unknown field `colour`.",
+        );
+        assert_eq!(found[0].pointer.as_deref(), Some("/nested/colour"));
+        assert_eq!(found[0].code, "unknown_field");
+        let found = explain_body(None, b"{}", "something else");
+        assert_eq!(
+            (found[0].pointer.as_deref(), found[0].detail.as_str()),
+            (Some(""), "something else")
+        );
+        let _shared: Arc<Value> = matched().components;
+    }
+}

@@ -1,0 +1,10 @@
+//! The OpenAPI document at work: it is what the routes, the query check and the error explanations go by.
+
+mod document;
+mod explain;
+mod operations;
+mod schema_walk;
+
+pub(crate) use document::{canonical, refine};
+pub(crate) use explain::explain_body;
+pub use operations::{MatchedOperation, Operation, Operations, QueryParameter};

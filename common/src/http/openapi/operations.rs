@@ -1,0 +1,205 @@
+//! The operations of a document, found by method and path. Also the source of `Allow` and of route labels.
+
+use std::sync::Arc;
+
+use poem::http::Method;
+use serde_json::Value;
+
+/// One documented operation.
+#[derive(Debug)]
+pub struct Operation {
+    /// The method it answers.
+    pub method: Method,
+    /// Path below the service's base, for example `/jobs/{job_id}`.
+    pub template: String,
+    /// True unless it may be called without a credential.
+    pub secured: bool,
+    /// Names in the template, in its order.
+    pub path_parameters: Vec<String>,
+    /// The query parameters it knows.
+    pub query_parameters: Vec<QueryParameter>,
+    /// Schema of the JSON body, if it takes one.
+    pub body: Option<Value>,
+}
+
+/// One query parameter of an operation.
+#[derive(Debug)]
+pub struct QueryParameter {
+    /// As it stands before `=`.
+    pub name: String,
+    /// True for lists, which may be given several times.
+    pub repeatable: bool,
+}
+
+/// An operation together with the schemas its body refers to. In the extensions of every matched request.
+#[derive(Debug, Clone)]
+pub struct MatchedOperation {
+    /// The operation.
+    pub operation: Arc<Operation>,
+    pub(crate) components: Arc<Value>,
+}
+
+/// All operations of a service.
+#[derive(Debug)]
+pub struct Operations {
+    base: String,
+    operations: Vec<Arc<Operation>>,
+    components: Arc<Value>,
+}
+
+const METHODS: [(&str, Method); 6] = [
+    ("get", Method::GET),
+    ("put", Method::PUT),
+    ("post", Method::POST),
+    ("delete", Method::DELETE),
+    ("patch", Method::PATCH),
+    ("head", Method::HEAD),
+];
+
+impl Operations {
+    /// Reads `document`, whose paths lie below `base` (`/data/v1`).
+    pub fn new(base: &str, document: &Value) -> Self {
+        let mut operations = Vec::new();
+        for (template, path) in document["paths"].as_object().into_iter().flatten() {
+            for (name, method) in METHODS {
+                if let Some(operation) = path.get(name) {
+                    operations.push(Arc::new(read(method, template, operation)));
+                }
+            }
+        }
+        let components = Arc::new(document["components"]["schemas"].clone());
+        Self { base: base.to_owned(), operations, components }
+    }
+
+    /// The operation that answers `method` at `path`; HEAD is answered by GET.
+    pub fn find(&self, method: &Method, path: &str) -> Option<MatchedOperation> {
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        let best = self.at(path).filter(|operation| operation.method == *method).max_by_key(
+            |operation| {
+                // Literal segments win over parameters, as in the router.
+                operation.template.split('/').filter(|segment| !is_parameter(segment)).count()
+            },
+        )?;
+        Some(MatchedOperation { operation: best.clone(), components: self.components.clone() })
+    }
+
+    /// The value of `Allow` at `path`, none where nothing is documented.
+    pub fn allowed(&self, path: &str) -> Option<String> {
+        let mut methods: Vec<&str> =
+            self.at(path).map(|operation| operation.method.as_str()).collect();
+        if methods.contains(&"GET") {
+            methods.push("HEAD");
+        }
+        methods.sort_unstable();
+        methods.dedup();
+        (!methods.is_empty()).then(|| methods.join(", "))
+    }
+
+    /// Every operation, for tests that walk them.
+    pub fn iter(&self) -> impl Iterator<Item = &Operation> {
+        self.operations.iter().map(AsRef::as_ref)
+    }
+
+    fn at<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Arc<Operation>> {
+        let below = path.strip_prefix(&self.base);
+        self.operations
+            .iter()
+            .filter(move |operation| below.is_some_and(|below| fits(&operation.template, below)))
+    }
+}
+
+fn is_parameter(segment: &str) -> bool {
+    segment.starts_with('{')
+}
+
+fn fits(template: &str, path: &str) -> bool {
+    let mut path = path.split('/');
+    template.split('/').all(|expected| {
+        path.next().is_some_and(|given| {
+            if is_parameter(expected) { !given.is_empty() } else { expected == given }
+        })
+    }) && path.next().is_none()
+}
+
+fn read(method: Method, template: &str, operation: &Value) -> Operation {
+    let parameters = || operation["parameters"].as_array().into_iter().flatten();
+    let query = parameters().filter(|parameter| parameter["in"] == "query").map(|parameter| {
+        QueryParameter {
+            name: parameter["name"].as_str().unwrap_or_default().to_owned(),
+            repeatable: parameter["schema"]["type"] == "array" && parameter["explode"] != false,
+        }
+    });
+    let security = operation["security"].as_array();
+    let body = operation["requestBody"]["content"].as_object().and_then(|content| {
+        content
+            .iter()
+            .find(|(media, _)| media.starts_with("application/") && media.contains("json"))
+    });
+    Operation {
+        method,
+        template: template.to_owned(),
+        secured: security.is_some_and(|any| {
+            !any.is_empty()
+                && any
+                    .iter()
+                    .all(|scheme| scheme.as_object().is_some_and(|scheme| !scheme.is_empty()))
+        }),
+        path_parameters: template
+            .split('/')
+            .filter(|segment| is_parameter(segment))
+            .map(|segment| segment.trim_matches(['{', '}']).to_owned())
+            .collect(),
+        query_parameters: query.collect(),
+        body: body.map(|(_, content)| content["schema"].clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn operations() -> Operations {
+        Operations::new(
+            "/data/v1",
+            &json!({"paths": {
+                "/jobs": {"get": {"security": [{"bearer": []}], "parameters": [
+                    {"in": "query", "name": "state", "schema": {"type": "array"}, "explode": true},
+                    {"in": "query", "name": "limit", "schema": {"type": "integer"}}]},
+                    "post": {"security": [{"bearer": []}, {}]}},
+                "/jobs/{job_id}": {"get": {}},
+                "/jobs/latest": {"get": {}},
+            }}),
+        )
+    }
+
+    #[test]
+    fn literal_segments_win_and_the_rest_is_a_parameter() {
+        let operations = operations();
+        let template = |path| {
+            operations.find(&Method::GET, path).map(|found| found.operation.template.clone())
+        };
+        assert_eq!(template("/data/v1/jobs/latest").as_deref(), Some("/jobs/latest"));
+        assert_eq!(template("/data/v1/jobs/7").as_deref(), Some("/jobs/{job_id}"));
+        assert_eq!(template("/data/v1/jobs/"), None);
+        assert_eq!(template("/data/v1/jobs/7/x"), None);
+        assert_eq!(template("/jobs/7"), None);
+        assert!(operations.find(&Method::HEAD, "/data/v1/jobs").is_some());
+    }
+
+    #[test]
+    fn allow_lists_what_is_documented() {
+        assert_eq!(operations().allowed("/data/v1/jobs").as_deref(), Some("GET, HEAD, POST"));
+        assert_eq!(operations().allowed("/data/v1/nothing"), None);
+    }
+
+    #[test]
+    fn an_optional_credential_is_not_secured() {
+        let operations = operations();
+        assert!(operations.find(&Method::GET, "/data/v1/jobs").unwrap().operation.secured);
+        assert!(!operations.find(&Method::POST, "/data/v1/jobs").unwrap().operation.secured);
+        let get = operations.find(&Method::GET, "/data/v1/jobs").unwrap().operation;
+        assert!(get.query_parameters[0].repeatable && !get.query_parameters[1].repeatable);
+    }
+}
