@@ -41,6 +41,8 @@ change!(
            progress jsonb,
            checkpoint jsonb,
            outcome jsonb,
+           -- Some of the input was refused.
+           rejects boolean NOT NULL DEFAULT false,
            exceptions jsonb NOT NULL DEFAULT '[]',
            created_at timestamptz NOT NULL DEFAULT now(),
            started_at timestamptz,

@@ -1,0 +1,40 @@
+//! The job engine: long work as a graph of steps.
+//!
+//! A request [`submit`]s a job; a [`Worker`] claims its ready steps one by one under a lease,
+//! runs each outside any transaction, and finishes it in one transaction that checks the lease
+//! first and carries the step's own effect: effect and completion are one. What a step does
+//! belongs to the service that puts its [`StepKind`] into a [`Registry`].
+//!
+//! Who locks what, always in this order: lease → own step → job → other steps → slot.
+
+mod attempt;
+mod cancel;
+mod claim;
+mod context;
+mod error;
+mod exception;
+mod finish;
+mod graph;
+mod heartbeat;
+mod held;
+mod janitor;
+mod progress;
+mod retry;
+mod settle;
+mod state;
+mod step;
+mod submit;
+mod view;
+mod worker;
+
+pub use cancel::{CancelError, cancel};
+pub use context::StepContext;
+pub use error::{Class, ErrorCode, Failure, StepError};
+pub use exception::Exception;
+pub use graph::{GraphError, MAX_ADDED_STEPS, MAX_SUBMITTED_STEPS, NewJob, NewStep};
+pub use progress::{Progress, ProgressSnapshot};
+pub use state::{JobState, StepState};
+pub use step::{Registry, StepDone, StepKind};
+pub use submit::{SubmitError, Submitted, submit};
+pub use view::{JobFilter, JobPosition, JobSummary, JobView, StepCounts, StepView, list, show};
+pub use worker::{Worker, WorkerOptions};
