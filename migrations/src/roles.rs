@@ -1,6 +1,8 @@
 //! Database roles. They belong to the cluster, not to one database, so they are made before the
 //! migrations and outside of them, as often as anyone likes.
 
+#![expect(clippy::disallowed_methods, reason = "roles cannot be bound as values")]
+
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr};
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use sqlx::{Connection, Executor, PgConnection, Row};
 use testkit::postgres::{Process, Profile};
 
-async fn answer(url: &str) -> i32 {
-    let mut connection = PgConnection::connect(url).await.unwrap();
-    connection.fetch_one("select 42").await.unwrap().get(0)
+async fn answer(url: &str) -> Result<i32, sqlx::Error> {
+    let mut connection = PgConnection::connect(url).await?;
+    connection.fetch_one("select 42").await?.try_get(0)
 }
 
 #[tokio::test]
@@ -40,7 +40,7 @@ async fn an_interrupted_initdb_is_started_over() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(dir.path().join("data.new/base")).unwrap();
     let process = Process::start(dir.path(), Profile::Test).unwrap();
-    assert_eq!(answer(&process.url("postgres")).await, 42);
+    assert_eq!(answer(&process.url("postgres")).await.unwrap(), 42);
     let home = process.home().clone();
     process.stop().unwrap();
     home.remove().unwrap();
@@ -53,7 +53,7 @@ async fn the_server_outlives_the_task_that_started_it_and_ends_with_the_value() 
     let process =
         std::thread::spawn(move || Process::start(&path, Profile::Test).unwrap()).join().unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_eq!(answer(&process.url("postgres")).await, 42);
+    assert_eq!(answer(&process.url("postgres")).await.unwrap(), 42);
     let (url, home) = (process.url("postgres"), process.home().clone());
     drop(process);
     assert!(PgConnection::connect(&url).await.is_err());

@@ -1,5 +1,6 @@
 //! The migrated database that every test's own database is a copy of.
 
+use common::db::sql::Text;
 use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::sea_orm::Database;
 use sqlx::{Connection, Executor, PgConnection, Row};
@@ -35,7 +36,7 @@ pub(super) async fn ensure(cluster: &str) -> anyhow::Result<()> {
 
 async fn exists(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     let sql = format!("select exists (select from pg_database where datname = '{NAME}')");
-    connection.fetch_one(sqlx::AssertSqlSafe(sql)).await?.try_get(0)
+    connection.fetch_one(Text::trusted(sql)).await?.try_get(0)
 }
 
 /// Roles, migrations and the two tenants.
