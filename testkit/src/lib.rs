@@ -1,6 +1,8 @@
 //! What tests and the demo stand on: a database, sample data and stand-ins for outside systems. Never linked into a service.
 
+pub mod bigquery;
 pub mod db;
+pub mod ga4;
 pub mod postgres;
 pub mod sample;
 

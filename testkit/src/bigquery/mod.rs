@@ -1,0 +1,31 @@
+//! A stand-in for BigQuery's REST API: the exact wire format, tables from files or generators, and
+//! faults on cue. Tests start it in their process, `footfall-dev` in one of its own.
+//!
+//! It has no query engine: jobs are refused the way BigQuery refuses a statement it cannot run.
+
+mod account;
+mod answer;
+mod catalogue;
+mod cell;
+mod data;
+mod fault;
+mod pages;
+mod projection;
+mod request_log;
+mod respond;
+mod routes;
+mod server;
+mod source;
+mod standalone;
+mod token;
+
+pub use account::ServiceAccount;
+pub use data::Paging;
+pub use fault::{Fault, Injection, Route};
+pub use request_log::LoggedRequest;
+pub use server::{Dataset, Server, StandInError};
+pub use source::{Rows, SourceError, TableSource};
+pub use standalone::run_standalone;
+
+#[cfg(test)]
+mod tests;

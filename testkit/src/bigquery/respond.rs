@@ -1,0 +1,197 @@
+//! One request from its arrival to its answer, or to the fault that was ordered for it.
+
+use std::future::pending;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use poem::http::{StatusCode, header};
+use poem::{Request, Response};
+
+use super::account::ServiceAccount;
+use super::answer::{ApiError, json_response};
+use super::catalogue::{Catalogue, DatasetKey};
+use super::data::{PageRequest, Paging, page};
+use super::fault::{Fault, Faults, Route};
+use super::pages::PageCache;
+use super::request_log::{LoggedRequest, RequestLog};
+use super::routes::{Call, answer, find_table};
+use super::server::{API, TOKEN};
+use super::source::TableSource;
+use super::token::Tokens;
+
+const FLUSH_PAUSE: Duration = Duration::from_millis(20);
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) token_uri: String,
+    pub(super) account: ServiceAccount,
+    pub(super) tokens: Tokens,
+    pub(super) catalogue: Catalogue,
+    pub(super) cache: PageCache,
+    pub(super) faults: Faults,
+    pub(super) log: RequestLog,
+    pub(super) paging: Mutex<Paging>,
+}
+
+pub(super) async fn respond(state: &Arc<State>, mut request: Request) -> Response {
+    let url = format!("http://stand-in{}", request.original_uri());
+    let query = reqwest::Url::parse(&url).map(|url| {
+        let pairs = url.query_pairs().into_owned();
+        pairs.collect::<Vec<_>>()
+    });
+    let path = request.original_uri().path().to_owned();
+    let mut call = Call::parse(
+        request.method(),
+        path.strip_prefix(API).unwrap_or_default(),
+        query.unwrap_or_default(),
+    );
+    if path == TOKEN {
+        call.route = Route::Token;
+    }
+    let number = state.log.push(LoggedRequest {
+        route: call.route,
+        method: request.method().to_string(),
+        path,
+        query: call.query.clone(),
+        dataset: call.dataset.clone(),
+        table: call.table.clone(),
+        status: None,
+        accepts_gzip: request
+            .header("accept-encoding")
+            .is_some_and(|accepted| accepted.contains("gzip")),
+    });
+    let fault = state.faults.take(call.route, call.table.as_deref());
+    let response = match fault {
+        None => state.answer(&call, &mut request).await,
+        Some(fault) => state.fail(fault, &call, &mut request).await,
+    };
+    state.log.answered(number, response.status().as_u16());
+    response
+}
+
+impl State {
+    async fn answer(self: &Arc<Self>, call: &Call, request: &mut Request) -> Response {
+        if call.route == Route::Token {
+            return self.token(request).await;
+        }
+        let result = if !self.tokens.valid(request.header(header::AUTHORIZATION)) {
+            Err(ApiError::unauthenticated())
+        } else {
+            let (state, call) = (Arc::clone(self), call.clone());
+            // Rows are read and encoded here, which takes a while the first time.
+            let answered = tokio::task::spawn_blocking(move || state.answer_blocking(&call)).await;
+            answered.unwrap_or_else(|panic| {
+                let status = StatusCode::INTERNAL_SERVER_ERROR;
+                Err(ApiError::new(status, "internalError", panic.to_string()))
+            })
+        };
+        result.unwrap_or_else(|error| json_response(error.status, &error.body(true), call.pretty()))
+    }
+
+    fn answer_blocking(&self, call: &Call) -> Result<Response, ApiError> {
+        if call.route != Route::TableData {
+            return answer(call, &self.catalogue);
+        }
+        let table = find_table(call, &self.catalogue)?;
+        let request = PageRequest::parse(&call.query)?;
+        let paging = *self.paging();
+        let page = page(&table, &request, paging, &self.cache)?;
+        Ok(page.into_response(call.pretty()))
+    }
+
+    async fn token(&self, request: &mut Request) -> Response {
+        let body = request.take_body().into_string().await.unwrap_or_default();
+        let url = reqwest::Url::parse(&format!("http://stand-in/?{body}"));
+        let form = url.map(|url| url.query_pairs().into_owned().collect::<Vec<_>>());
+        let (status, body) =
+            self.tokens.exchange(&form.unwrap_or_default(), &self.account, &self.token_uri);
+        json_response(status, &body, true)
+    }
+
+    async fn fail(self: &Arc<Self>, fault: Fault, call: &Call, request: &mut Request) -> Response {
+        if let Some((error, errors, retry_after)) = fault.as_error() {
+            let mut response = json_response(error.status, &error.body(errors), call.pretty());
+            if let Some(seconds) = retry_after {
+                response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+            }
+            return response;
+        }
+        match fault {
+            Fault::Html { status } => html(status),
+            Fault::TokenExpired => {
+                self.tokens.revoke_all();
+                let error = ApiError::unauthenticated();
+                json_response(error.status, &error.body(true), call.pretty())
+            }
+            Fault::Silent => pending().await,
+            Fault::Slow(delay) => {
+                tokio::time::sleep(delay).await;
+                self.answer(call, request).await
+            }
+            Fault::Vanish => {
+                let table = call.table.as_deref().unwrap_or_default();
+                self.remove(&call.dataset_key(), table);
+                self.answer(call, request).await
+            }
+            Fault::ModifiedAfter => {
+                let response = self.answer(call, request).await;
+                let table = call.table.as_deref().unwrap_or_default();
+                self.catalogue.touch(&call.dataset_key(), table);
+                response
+            }
+            Fault::ResetMidBody => cut(self.answer(call, request).await, true).await,
+            Fault::Truncated => cut(self.answer(call, request).await, false).await,
+            Fault::Error { .. } => self.answer(call, request).await,
+        }
+    }
+
+    pub(super) fn put(&self, dataset: &DatasetKey, name: &str, source: TableSource) {
+        if let Some(old) = self.catalogue.put(dataset, name, source) {
+            self.cache.forget(old);
+        }
+    }
+
+    pub(super) fn remove(&self, dataset: &DatasetKey, name: &str) {
+        if let Some(old) = self.catalogue.remove(dataset, name) {
+            self.cache.forget(old);
+        }
+    }
+
+    pub(super) fn paging(&self) -> std::sync::MutexGuard<'_, Paging> {
+        self.paging.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn html(status: u16) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+    let page = format!(
+        "<!DOCTYPE html>\n<html lang=en><title>Error {0}</title>\n<p><b>{0}.</b> That’s an error.\n",
+        status.as_u16()
+    );
+    Response::builder()
+        .status(status)
+        .header(header::CONTENT_TYPE, "text/html; charset=UTF-8")
+        .body(page)
+}
+
+/// Keeps the first half of a response; with `reset` the connection breaks there, else it ends well.
+async fn cut(mut response: Response, reset: bool) -> Response {
+    let body = response.take_body().into_bytes().await.unwrap_or_default();
+    let half = body.slice(..body.len() / 2);
+    if !reset {
+        response.set_body(half);
+        return response;
+    }
+    // The pause lets the first half reach the client; an error at once would swallow it.
+    let broken = async {
+        tokio::time::sleep(FLUSH_PAUSE).await;
+        Err(std::io::Error::new(std::io::ErrorKind::ConnectionReset, "cut on cue"))
+    };
+    let begun = futures_util::stream::iter([Ok(half)]);
+    let chunks = begun.chain(futures_util::stream::once(broken));
+    response.set_body(poem::Body::from_bytes_stream(chunks));
+    let length = header::HeaderValue::from(body.len());
+    response.headers_mut().insert(header::CONTENT_LENGTH, length);
+    response
+}

@@ -1,0 +1,38 @@
+use super::*;
+
+#[tokio::test]
+async fn an_assertion_for_someone_else_or_of_another_key_gets_no_token() {
+    let server = Server::start(Vec::new()).await.unwrap();
+    let client = plain_client();
+    let key: Json = serde_json::from_str(&server.service_account_key_json()).unwrap();
+    let elsewhere = assertion(&key, "https://oauth2.googleapis.com/token");
+    let good = assertion(&key, server.token_uri());
+    let (head, _) = good.rsplit_once('.').unwrap();
+    let (_, foreign_signature) = elsewhere.rsplit_once('.').unwrap();
+    let forged = format!("{head}.{foreign_signature}");
+    for refused in [elsewhere.as_str(), &forged, "no.jwt", ""] {
+        let (status, body) = token_response(&client, server.token_uri(), refused).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert_eq!(body["error"], "invalid_grant");
+    }
+}
+
+#[tokio::test]
+async fn without_a_valid_token_nothing_is_told() {
+    let fixture = Fixture::new(numbered(1)).await;
+    for token in ["", "ya29.invented"] {
+        let url = format!("{}/projects/{PROJECT}/datasets", fixture.server.base_url());
+        let request = fixture.client.get(url).bearer_auth(token);
+        let (status, body) = fixture.json(request).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+        assert_eq!(body["error"]["status"], "UNAUTHENTICATED");
+    }
+}
+
+#[tokio::test]
+async fn a_key_file_survives_a_restart() {
+    let server = Server::start(Vec::new()).await.unwrap();
+    let key = server.service_account_key_json();
+    let read = ServiceAccount::from_key_json(&key).unwrap();
+    assert_eq!(read.key_json("stand-in", server.token_uri()), key);
+}
