@@ -1,10 +1,12 @@
 //! What the three services share, in dependency order: kernel → config → telemetry, crypto,
-//! lifecycle → db → entity → auth, http, net, jobs. A module may use the ones before it only.
+//! lifecycle → db → entity → auth, http, net, jobs → boot. A module may use the ones before it only.
 
+pub mod boot;
 pub mod config;
 pub mod db;
 pub mod http;
 pub mod jobs;
 pub mod kernel;
 pub mod lifecycle;
+pub mod net;
 pub mod telemetry;

@@ -16,6 +16,7 @@ use crate::http::openapi::{MatchedOperation, explain_body};
 /// What the mapping may consult about the request at hand.
 pub(crate) struct Context<'a> {
     pub(crate) operation: Option<&'a MatchedOperation>,
+    pub(crate) path: &'a str,
     pub(crate) allowed: &'a str,
     pub(crate) body: &'a [u8],
     pub(crate) body_limit: usize,
@@ -62,8 +63,13 @@ pub(crate) fn from_poem(error: poem::Error, context: &Context<'_>) -> ApiError {
             "send a bearer token, an API key or the session cookie",
         );
     }
-    if error.is::<PoemPathError>()
-        || error.is::<ParseQueryError>()
+    if error.is::<PoemPathError>() {
+        // The router could not decode a segment, so it never got to parsing the parameter.
+        let name =
+            context.operation.and_then(|matched| matched.operation.undecodable(context.path));
+        return ApiError::bad_parameter(name.unwrap_or("path"), "malformed", "not valid UTF-8");
+    }
+    if error.is::<ParseQueryError>()
         || error.is::<ParseMultipartError>()
         || error.is::<ReadBodyError>()
     {
@@ -122,13 +128,14 @@ fn parameter_code(reason: &str) -> &'static str {
     }
 }
 
-/// poem-openapi's sentences name Rust-side types in quotes: `failed to parse "uuid": …`.
+/// poem-openapi's sentences name Rust-side types: `failed to parse "uuid": … (occurred while parsing "NewJob")`.
 fn readable(reason: &str) -> String {
     if reason.contains("expects an input value") {
         return "is required".to_owned();
     }
+    let reason = reason.split(" (occurred while parsing").next().unwrap_or(reason);
     match reason.strip_prefix("failed to parse \"").and_then(|rest| rest.split_once("\": ")) {
-        Some((kind, rest)) => format!("not a valid {kind}: {rest}"),
+        Some((_, rest)) => format!("not valid: {rest}"),
         None => reason.to_owned(),
     }
 }

@@ -147,6 +147,7 @@ where
                 let body = facts.body.bytes();
                 let context = Context {
                     operation: facts.matched.as_ref(),
+                    path: &facts.path,
                     allowed: &allowed,
                     body: &body,
                     body_limit: facts.body_limit,

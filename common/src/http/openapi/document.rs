@@ -15,7 +15,22 @@ pub(crate) fn refine(spec: &str) -> Value {
             refine_operation(template, method, operation);
         }
     }
+    standard_formats(&mut document);
     document
+}
+
+/// poem-openapi calls a calendar date `naive-date`; the format registry and every generator know `date`.
+fn standard_formats(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            if map.get("format").is_some_and(|format| format == "naive-date") {
+                map.insert("format".to_owned(), Value::from("date"));
+            }
+            map.values_mut().for_each(standard_formats);
+        }
+        Value::Array(items) => items.iter_mut().for_each(standard_formats),
+        _ => {}
+    }
 }
 
 /// Pretty text with sorted keys and a final newline.

@@ -39,6 +39,32 @@ pub struct MatchedOperation {
     pub(crate) components: Arc<Value>,
 }
 
+impl Operation {
+    /// Name of the first path parameter whose segment of `path` is not UTF-8 once decoded. Compared from the end,
+    /// because the template lacks the service's base.
+    pub(crate) fn undecodable(&self, path: &str) -> Option<&str> {
+        let segments = self.template.rsplit('/').zip(path.rsplit('/'));
+        let broken = segments.filter(|(template, given)| is_parameter(template) && !decodes(given));
+        broken.last().map(|(template, _)| template.trim_matches(['{', '}']))
+    }
+}
+
+fn decodes(segment: &str) -> bool {
+    let mut bytes = segment.bytes();
+    let mut decoded = Vec::with_capacity(segment.len());
+    while let Some(byte) = bytes.next() {
+        let mut digit = || bytes.next().and_then(|digit| char::from(digit).to_digit(16));
+        match byte {
+            b'%' => match (digit(), digit()) {
+                (Some(high), Some(low)) => decoded.extend(u8::try_from(high * 16 + low)),
+                _ => return false,
+            },
+            _ => decoded.push(byte),
+        }
+    }
+    String::from_utf8(decoded).is_ok()
+}
+
 /// All operations of a service.
 #[derive(Debug)]
 pub struct Operations {

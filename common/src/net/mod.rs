@@ -1,0 +1,9 @@
+//! Outgoing connections: one client with time-outs, a guard against reaching inside, and circuit breakers.
+
+mod breaker;
+mod client;
+mod egress;
+
+pub use breaker::{Breaker, BreakerSettings, Call, Open};
+pub use client::{ClientError, ClientOptions, client};
+pub use egress::{BlockedAddress, EgressPolicy, blocked_address};
