@@ -1,9 +1,12 @@
 //! GA4's BigQuery export as data: schemas, rows, files of real days, generated days.
 
+pub mod event;
+pub mod oracle;
 pub mod parquet;
 pub mod schema;
 mod value;
 
+pub use event::{Event, EventReader};
 pub use schema::Schema;
 pub use value::{Row, Value};
 

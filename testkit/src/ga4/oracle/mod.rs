@@ -1,0 +1,155 @@
+//! The metric definitions computed the plain way, over all events at once and in memory. Tests hold the product's SQL against
+//! it, so it takes no short cut that would need a proof.
+//!
+//! Every number over a range comes from the same few lists: the events of the range, the sessions having one of them, and the
+//! purchases elected over everything loaded.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use common::kernel::DateRange;
+use rust_decimal::Decimal;
+
+use super::event::{ClientId, Event, SessionId};
+
+mod identity;
+mod metrics;
+mod purchases;
+mod sessions;
+
+pub use metrics::{Metrics, Money};
+pub use sessions::Session;
+
+/// Where events without a branch are counted.
+pub const UNASSIGNED: &str = "(unassigned)";
+
+/// What a tenant configures that changes numbers.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Key of the user property, or event param, that holds the branch code.
+    pub branch_key: Option<String>,
+    pub customer_key: Option<String>,
+    /// Key used for the known user where `user_id` is null.
+    pub known_user_key: Option<String>,
+    /// Events that make a session engaged when GA4 does not say whether it was.
+    pub key_events: Vec<String>,
+    /// Currency of money whose event names none.
+    pub currency: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            branch_key: Some("branch".to_owned()),
+            customer_key: Some("customer_id".to_owned()),
+            known_user_key: None,
+            key_events: Vec::new(),
+            currency: "USD".to_owned(),
+        }
+    }
+}
+
+/// All events of one property, ready to be asked.
+#[derive(Debug)]
+pub struct Oracle {
+    settings: Settings,
+    /// Without exact duplicates, in the order of their happening.
+    events: Vec<Event>,
+    /// How many rows were exact duplicates of an event.
+    pub duplicates: usize,
+    sessions: BTreeMap<SessionId, Session>,
+    /// Positions of the purchases that count.
+    kept_purchases: BTreeSet<usize>,
+}
+
+impl Oracle {
+    /// The events may come in any order.
+    pub fn new(events: impl IntoIterator<Item = Event>, settings: Settings) -> Self {
+        let (mut events, duplicates) = identity::without_duplicates(events);
+        events
+            .sort_by(|one, other| one.micros.cmp(&other.micros).then(one.batch.cmp(&other.batch)));
+        let sessions = sessions::build(&events, &settings);
+        let kept_purchases = purchases::elect(&events);
+        Self { settings, events, duplicates, sessions, kept_purchases }
+    }
+
+    /// All locations together.
+    pub fn overview(&self, range: DateRange) -> Metrics {
+        self.measure(range, |_| true)
+    }
+
+    /// One bucket a day, also for days without an event.
+    pub fn series(&self, range: DateRange) -> Vec<(NaiveDate, Metrics)> {
+        range.iter().map(|day| (day, self.overview(DateRange::single(day)))).collect()
+    }
+
+    /// Every branch with an event in the range, and [`UNASSIGNED`] when it has one.
+    pub fn locations(&self, range: DateRange) -> BTreeMap<String, Metrics> {
+        let events = self.events.iter().filter(|event| range.contains(event.date));
+        let branches: BTreeSet<String> = events.map(|event| self.branch(event)).collect();
+        let measured = |branch: String| {
+            let metrics = self.measure(range, |event| self.branch(event) == branch);
+            (branch, metrics)
+        };
+        branches.into_iter().map(measured).collect()
+    }
+
+    pub fn sessions(&self) -> impl Iterator<Item = (&SessionId, &Session)> {
+        self.sessions.iter()
+    }
+
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    fn session(&self, event: &Event) -> Option<(SessionId, &Session)> {
+        let id = event.session()?;
+        let session = self.sessions.get(&id)?;
+        Some((id, session))
+    }
+
+    /// The session's branch, or the event's own when it belongs to no session.
+    fn branch(&self, event: &Event) -> String {
+        let branch = match self.session(event) {
+            Some((_, session)) => session.branch.clone(),
+            None => event.identity(self.settings.branch_key.as_deref().unwrap_or_default()),
+        };
+        branch.unwrap_or_else(|| UNASSIGNED.to_owned())
+    }
+
+    fn measure(&self, range: DateRange, included: impl Fn(&Event) -> bool) -> Metrics {
+        let in_range = |(_, event): &(usize, &Event)| range.contains(event.date) && included(event);
+        let events: Vec<(usize, &Event)> =
+            self.events.iter().enumerate().filter(in_range).collect();
+        let mut metrics = Metrics::default();
+        let mut sessions = BTreeSet::new();
+        let mut users = metrics::Users::default();
+        for &(position, event) in &events {
+            metrics.count_event(event);
+            if event.name == "purchase" && self.kept_purchases.contains(&position) {
+                metrics.count_purchase(event, &self.settings.currency);
+            }
+            if event.name == "refund" {
+                metrics.count_refund(event, &self.settings.currency);
+            }
+            let session = self.session(event);
+            users.count(event, session.as_ref().map(|(_, session)| *session));
+            sessions.extend(session.map(|(id, _)| id));
+        }
+        for id in &sessions {
+            let session = &self.sessions[id];
+            metrics.count_session(session, range.contains(session.first_date));
+        }
+        users.finish(&mut metrics);
+        metrics
+    }
+}
+
+/// Clients, counted once each.
+type Clients = BTreeSet<ClientId>;
+
+/// An amount for each currency.
+type Amounts = BTreeMap<String, Decimal>;
+
+#[cfg(test)]
+mod tests;
