@@ -125,8 +125,7 @@ impl Api {
     /// Panics.
     #[oai(path = "/panic", method = "get")]
     async fn panics(&self) -> ApiResult<PlainText<String>> {
-        let nothing: Option<String> = None;
-        Ok(PlainText(nothing.expect("database password is hunter2")))
+        panic!("database password is hunter2")
     }
 
     /// Fails inside.

@@ -1,7 +1,7 @@
 //! [`ApiError`] towards poem (an answer) and poem-openapi (documentation on every operation).
 
 use poem::error::ResponseError;
-use poem::http::{HeaderName, StatusCode, header};
+use poem::http::{StatusCode, header};
 use poem::{IntoResponse, Response};
 use poem_openapi::ApiResponse;
 use poem_openapi::registry::{
@@ -47,52 +47,71 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// Status, when it occurs, and the header that comes with it. The document is then reduced per operation to the
-/// statuses it can really answer (`openapi::document`).
-const DOCUMENTED: &[(u16, &str, Option<(HeaderName, &str)>)] = &[
-    (400, "The request cannot be read.", None),
-    (
+/// An error status as documented.
+struct Documented {
+    status: u16,
+    occurs: &'static str,
+    /// The header that comes with it, and what it says.
+    header: Option<(&'static str, &'static str)>,
+}
+
+const fn plain(status: u16, occurs: &'static str) -> Documented {
+    Documented { status, occurs, header: None }
+}
+
+const fn with(
+    status: u16,
+    occurs: &'static str,
+    name: &'static str,
+    says: &'static str,
+) -> Documented {
+    Documented { status, occurs, header: Some((name, says)) }
+}
+
+/// The document is then reduced per operation to the statuses it can really answer (`openapi::document`).
+const DOCUMENTED: &[Documented] = &[
+    plain(400, "The request cannot be read."),
+    with(
         401,
         "No credential, or not a valid one.",
-        Some((header::WWW_AUTHENTICATE, "What to authenticate with.")),
+        "www-authenticate",
+        "What to authenticate with.",
     ),
-    (403, "The caller's role does not allow it.", None),
-    (404, "There is no such resource, or it is not the caller's.", None),
-    (409, "The state of the resource does not permit it.", None),
-    (412, "`If-Match` names another version.", None),
-    (413, "The body is too large.", None),
-    (415, "The content type is not supported.", None),
-    (422, "Readable, but not acceptable.", None),
-    (428, "`If-Match` is required.", None),
-    (429, "Too many requests.", Some((header::RETRY_AFTER, "Seconds to wait."))),
-    (500, "Something went wrong on our side.", None),
-    (503, "Something we need is away for now.", Some((header::RETRY_AFTER, "Seconds to wait."))),
+    plain(403, "The caller's role does not allow it."),
+    plain(404, "There is no such resource, or it is not the caller's."),
+    plain(409, "The state of the resource does not permit it."),
+    plain(412, "`If-Match` names another version."),
+    plain(413, "The body is too large."),
+    plain(415, "The content type is not supported."),
+    plain(422, "Readable, but not acceptable."),
+    plain(428, "`If-Match` is required."),
+    with(429, "Too many requests.", "retry-after", "Seconds to wait."),
+    plain(500, "Something went wrong on our side."),
+    with(503, "Something we need is away for now.", "retry-after", "Seconds to wait."),
 ];
 
 impl ApiResponse for ApiError {
     fn meta() -> MetaResponses {
-        let one =
-            |(status, description, header): &(u16, &'static str, Option<(HeaderName, &str)>)| {
-                MetaResponse {
-                    description,
-                    status: Some(*status),
-                    status_range: None,
-                    content: vec![MetaMediaType {
-                        content_type: PROBLEM_JSON,
-                        schema: Problem::schema_ref(),
-                    }],
-                    headers: header
-                        .iter()
-                        .map(|(name, description)| MetaHeader {
-                            name: name.as_str().to_owned(),
-                            description: Some((*description).to_owned()),
-                            required: false,
-                            deprecated: false,
-                            schema: MetaSchemaRef::Inline(Box::new(MetaSchema::new("string"))),
-                        })
-                        .collect(),
-                }
-            };
+        let one = |documented: &Documented| MetaResponse {
+            description: documented.occurs,
+            status: Some(documented.status),
+            status_range: None,
+            content: vec![MetaMediaType {
+                content_type: PROBLEM_JSON,
+                schema: Problem::schema_ref(),
+            }],
+            headers: documented
+                .header
+                .iter()
+                .map(|(name, says)| MetaHeader {
+                    name: (*name).to_owned(),
+                    description: Some((*says).to_owned()),
+                    required: false,
+                    deprecated: false,
+                    schema: MetaSchemaRef::Inline(Box::new(MetaSchema::new("string"))),
+                })
+                .collect(),
+        };
         MetaResponses { responses: DOCUMENTED.iter().map(one).collect() }
     }
 

@@ -7,7 +7,7 @@ use crate::http::ApiError;
 
 /// Logs why a request failed: causes of 5xx as errors, once; refusals only for those who debug.
 pub(super) fn failure(error: &ApiError) {
-    let cause = error.cause().map(|cause| chain(cause)).unwrap_or_default();
+    let cause = error.cause().map(chain).unwrap_or_default();
     let code = error.code();
     if error.status().as_u16() == 500 {
         tracing::error!(error.code = code, error.cause = %cause, "request failed");
