@@ -1,8 +1,12 @@
 //! What the three services share, in dependency order: kernel → config → telemetry, crypto,
-//! lifecycle → db → entity → auth, http, net, jobs → boot. A module may use the ones before it only.
+//! lifecycle → db → entity → auth, audit, tenant_config, http, net, jobs → boot. A module may use
+//! the ones before it only.
 
+pub mod audit;
+pub mod auth;
 pub mod boot;
 pub mod config;
+pub mod crypto;
 pub mod db;
 pub mod http;
 pub mod jobs;
@@ -10,3 +14,4 @@ pub mod kernel;
 pub mod lifecycle;
 pub mod net;
 pub mod telemetry;
+pub mod tenant_config;

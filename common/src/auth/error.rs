@@ -1,0 +1,60 @@
+//! Why a request is not let in.
+
+use poem::http::StatusCode;
+
+use super::{Role, TENANT_HEADER};
+use crate::http::ApiError;
+
+/// A refused request. Texts tell the client what to do, never what exists.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AuthError {
+    #[error("send a bearer token or the session cookie")]
+    Missing,
+    #[error("the token is not valid")]
+    InvalidToken,
+    #[error("the session has ended; log in again")]
+    SessionEnded,
+    #[error("send a bearer token or the session cookie, not both")]
+    TwoCredentials,
+    #[error("X-Tenant-Id is not a tenant id")]
+    MalformedTenant,
+    #[error("you belong to several tenants; name one in X-Tenant-Id")]
+    TenantRequired,
+    /// The same answer as for a tenant that does not exist.
+    #[error("there is no such resource")]
+    NotYours,
+    #[error("this needs the role {needed}")]
+    RoleTooLow { needed: Role },
+    #[error("access is suspended")]
+    Suspended,
+    #[error("a change with the session cookie must come from our own pages")]
+    CrossOrigin,
+    /// The route stands in no rule.
+    #[error("nobody may call this")]
+    NoRule,
+    /// Neither proved nor disproved: what would tell is away.
+    #[error("the credential cannot be checked for now; try again")]
+    Unavailable,
+}
+
+impl From<AuthError> for ApiError {
+    fn from(error: AuthError) -> Self {
+        let detail = error.to_string();
+        match error {
+            AuthError::Missing => Self::unauthorized(None, detail),
+            AuthError::InvalidToken | AuthError::SessionEnded => {
+                Self::unauthorized(Some("invalid_token"), detail)
+            }
+            AuthError::TwoCredentials => Self::bad_request("two_credentials", detail),
+            AuthError::MalformedTenant => {
+                Self::bad_parameter(TENANT_HEADER, "malformed", "not a tenant id")
+            }
+            AuthError::TenantRequired => Self::bad_parameter(TENANT_HEADER, "required", detail),
+            AuthError::NotYours => Self::not_found(),
+            AuthError::RoleTooLow { .. } | AuthError::NoRule => Self::forbidden(detail),
+            AuthError::Suspended => Self::new(StatusCode::FORBIDDEN, "suspended", detail),
+            AuthError::CrossOrigin => Self::new(StatusCode::FORBIDDEN, "cross_origin", detail),
+            AuthError::Unavailable => Self::unavailable("credential_check_unavailable", 2, detail),
+        }
+    }
+}

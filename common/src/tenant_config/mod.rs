@@ -1,0 +1,22 @@
+//! A tenant's configuration as the services read it. auth-service validates and writes it.
+//!
+//! [`TenantSettings`] is the versioned document; [`TenantConfig`] adds the connections to the
+//! tenant's outside systems with their secrets opened.
+
+mod bigquery;
+mod connection;
+mod endpoint;
+mod property;
+mod read;
+mod settings;
+mod sftp;
+mod smtp;
+
+pub use bigquery::{BigQueryConnection, BigQuerySettings};
+pub use connection::{ConnectionKind, StoredSecret, secret_place};
+pub use endpoint::permitted_google_endpoint;
+pub use property::{IdentityProperties, Property};
+pub use read::{Connections, TenantConfig, TenantConfigError, VersionedSettings};
+pub use settings::{Filters, NoResultsRule, TenantSettings, Thresholds, WeekStart};
+pub use sftp::{SftpConnection, SftpPaths, SftpSettings};
+pub use smtp::{SmtpConnection, SmtpSettings, SmtpTls};
