@@ -8,6 +8,7 @@ use reqwest::redirect::Policy;
 
 use super::EgressPolicy;
 use crate::config::NetSettings;
+use crate::telemetry::TraceContext;
 
 /// The client cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +79,15 @@ impl ClientOptions {
             Ok(address) => policy.check(host, address),
             Err(_) => Ok(()),
         }
+    }
+}
+
+/// Adds the current trace, so that the other side's logs can be joined with ours. Not for tenants' addresses: our
+/// trace ids are nobody else's business.
+pub fn traced(request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+    match TraceContext::current() {
+        Some(context) => request.header("traceparent", context.child().to_string()),
+        None => request,
     }
 }
 

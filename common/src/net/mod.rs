@@ -5,5 +5,5 @@ mod client;
 mod egress;
 
 pub use breaker::{Breaker, BreakerSettings, Call, Open};
-pub use client::{ClientError, ClientOptions, client};
+pub use client::{ClientError, ClientOptions, client, traced};
 pub use egress::{BlockedAddress, EgressPolicy, blocked_address};

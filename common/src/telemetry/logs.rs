@@ -42,5 +42,17 @@ pub fn init_logs(settings: &TelemetrySettings) -> Result<(), TelemetryError> {
             .with_span_list(false)
             .try_init(),
     };
-    installed.map_err(|_| TelemetryError::AlreadyInitialised)
+    installed.map_err(|_| TelemetryError::AlreadyInitialised)?;
+    std::panic::set_hook(Box::new(log_panic));
+    Ok(())
+}
+
+/// Where it panicked, as a log line like any other. Who catches the panic logs what it broke.
+fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let location = panic.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(
+        panic.location = location,
+        panic.text = panic.payload_as_str().unwrap_or_default(),
+        "panic"
+    );
 }

@@ -1,11 +1,11 @@
 //! What every answer carries, health, and the document.
 
-use common::http::Health;
+use common::http::{Health, health_only};
 use common::lifecycle::Shutdown;
 use poem::test::TestClient;
 use serde_json::Value;
 
-use crate::api::{app_with, client, document, problem};
+use crate::api::{app_with, client, document, problem, settings};
 
 #[tokio::test]
 async fn ids_go_in_and_out() {
@@ -110,6 +110,16 @@ async fn a_draining_process_is_alive_and_not_ready() {
     shutdown.request();
     client.get("/livez").send().await.assert_status_is_ok();
     problem(client.get("/readyz").send().await, 503).await;
+}
+
+#[tokio::test]
+async fn workers_answer_health_under_the_same_rules() {
+    let health = Health::new(Shutdown::new());
+    let client = TestClient::new(health_only("test", &settings(), health).unwrap());
+    for path in ["/livez", "/readyz", "/metrics"] {
+        client.get(path).send().await.assert_status_is_ok();
+    }
+    problem(client.get("/test/v1/ok").send().await, 404).await;
 }
 
 #[tokio::test]

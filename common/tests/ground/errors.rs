@@ -44,7 +44,7 @@ async fn path_parameters_are_named() {
     for (path, name) in [
         (format!("/test/v1/tenants/x/jobs/{ID}"), "tenant_id"),
         (format!("/test/v1/tenants/{ID}/jobs/x"), "job_id"),
-        (format!("/test/v1/tenants/{ID}/jobs/%00"), "job_id"),
+        (format!("/test/v1/tenants/{ID}/jobs/%00"), "path"),
         (format!("/test/v1/tenants/{ID}/jobs/%ff"), "job_id"),
     ] {
         let body = get(&path, 400).await;
@@ -62,6 +62,7 @@ async fn query_parameters_are_named() {
         ("limt=5", "limt", "unknown_parameter"),
         ("limit=5&limit=6", "limit", "repeated_parameter"),
         ("%00=1", "\0", "unknown_parameter"),
+        ("state=%00", "state", "malformed"),
     ] {
         let body = get(&format!("/test/v1/jobs?{query}"), 400).await;
         assert_eq!(body["errors"][0]["parameter"], name, "{body}");
@@ -83,6 +84,7 @@ async fn bodies_are_pointed_into() {
         (r#"{"kind":"ingest","from":"soon"}"#, "/from", "malformed"),
         (r#"{"kind":"ingest","properties":[1,"x"]}"#, "/properties/1", "wrong_type"),
         (r#"{"kind":"ingest","note":"long"}"#, "/note", "too_long"),
+        (r#"{"kind":"ingest","note":"\u0000"}"#, "/note", "malformed"),
     ] {
         let response =
             client().post("/test/v1/jobs").content_type("application/json").body(body).send().await;

@@ -30,9 +30,20 @@ impl From<DbError> for ApiError {
                 "the database does not answer; try again",
             )
             .caused_by(error),
+            DbError::Other(sqlx::Error::Database(refused))
+                if outside_types(refused.code().as_deref()) =>
+            {
+                ApiError::invalid("a value is outside what its type can hold").caused_by(error)
+            }
             DbError::Configuration(_) | DbError::Other(_) => ApiError::internal(error),
         }
     }
+}
+
+/// Well-formed values that Postgres has no room for: numeric_value_out_of_range, datetime_field_overflow (chrono's
+/// years reach further), character_not_in_repertoire and untranslatable_character.
+fn outside_types(code: Option<&str>) -> bool {
+    matches!(code, Some("22003" | "22008" | "22021" | "22P05"))
 }
 
 #[cfg(test)]
@@ -53,5 +64,14 @@ mod tests {
             assert_eq!(error.status().as_u16(), status);
             assert!(error.cause().is_some());
         }
+    }
+
+    #[test]
+    fn only_values_outside_their_type_are_the_clients_fault() {
+        assert!(outside_types(Some("22008")));
+        // division_by_zero and syntax errors are ours.
+        assert!(
+            !outside_types(Some("22012")) && !outside_types(Some("42601")) && !outside_types(None)
+        );
     }
 }

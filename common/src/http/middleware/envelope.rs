@@ -11,7 +11,9 @@ use poem::http::{HeaderValue, Method};
 use poem::{Endpoint, IntoResponse, Request, Response, Result};
 use tracing::Instrument;
 
-use super::{Cors, RawBody, RequestId, TrustedProxies, access, body, headers, query, request_id};
+use super::{
+    Cors, RawBody, RequestId, TrustedProxies, access, body, headers, nul, query, request_id,
+};
 use crate::http::error::{Context, PROBLEM_JSON, from_poem, from_status};
 use crate::http::{ApiError, MatchedOperation, Operations};
 use crate::lifecycle::panic_text;
@@ -108,8 +110,10 @@ where
             return Ok(response);
         }
         let work = async {
+            nul::check_path(&request)?;
             query::check(&request, facts.matched.as_ref())?;
             let request = body::buffer(request, &facts.body, facts.body_limit).await?;
+            nul::check_body(&facts.body.bytes())?;
             match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
                 Ok(outcome) => outcome.map(IntoResponse::into_response),
                 Err(panic) => {

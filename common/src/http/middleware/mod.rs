@@ -6,6 +6,7 @@ mod client_ip;
 mod cors;
 mod envelope;
 mod headers;
+mod nul;
 mod query;
 mod request_id;
 

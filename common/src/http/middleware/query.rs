@@ -24,7 +24,14 @@ pub(super) fn check(request: &Request, matched: Option<&MatchedOperation>) -> Re
         )
     })?;
     let mut seen: Vec<&str> = Vec::new();
-    for (name, _) in &pairs {
+    for (name, value) in &pairs {
+        if value.contains('\0') {
+            return Err(ApiError::bad_parameter(
+                name,
+                "malformed",
+                "must not contain a NUL character",
+            ));
+        }
         let Some(known) = operation.query_parameters.iter().find(|known| known.name == *name)
         else {
             let known = operation

@@ -8,3 +8,4 @@ mod schema_walk;
 pub(crate) use document::{canonical, refine};
 pub(crate) use explain::explain_body;
 pub use operations::{MatchedOperation, Operation, Operations, QueryParameter};
+pub(crate) use schema_walk::join;

@@ -207,6 +207,6 @@ impl<'a> Walk<'a> {
 }
 
 /// Appends one step to a JSON pointer.
-pub(super) fn join(pointer: &str, step: &str) -> String {
+pub(crate) fn join(pointer: &str, step: &str) -> String {
     format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
 }
