@@ -5,5 +5,6 @@ pub mod db;
 pub mod ga4;
 pub mod postgres;
 pub mod sample;
+pub mod tools;
 
 pub use db::TestDb;

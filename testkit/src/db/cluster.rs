@@ -47,10 +47,7 @@ fn folder() -> PathBuf {
     if let Some(dir) = std::env::var_os("FOOTFALL_TEST_PG") {
         return PathBuf::from(dir);
     }
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache =
-        cache.or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache")));
-    cache.unwrap_or_else(std::env::temp_dir).join("footfall/test-postgres")
+    crate::tools::cache().join("test-postgres")
 }
 
 /// Touches the keeper's stamp now and for as long as this process lives.
@@ -134,4 +131,46 @@ fn detached(
         .process_group(0);
     account.apply(&mut keeper);
     keeper.spawn().map_err(|source| PostgresError::Run { program: "/bin/sh".into(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The keeper over a stand-in for the server, with a stamp of that age.
+    fn keeper(folder: &Path, stamp_age: Duration) -> std::process::Child {
+        let script = folder.join("keeper.sh");
+        std::fs::write(&script, KEEPER).unwrap();
+        std::fs::create_dir_all(folder.join("data/base")).unwrap();
+        let stamp = folder.join("in-use");
+        File::create(&stamp).unwrap().set_modified(now() - stamp_age).unwrap();
+        // Like Postgres, it ends on the interrupt that a shell makes its background children ignore.
+        let server = "import signal, time; signal.signal(signal.SIGINT, lambda *_: exit(0)); time.sleep(600)";
+        Command::new("/bin/sh")
+            .args([&script, &stamp])
+            .arg(IDLE_MINUTES)
+            .arg(folder.join("data"))
+            .args(["python3", "-c", server])
+            .spawn()
+            .unwrap()
+    }
+
+    #[test]
+    fn an_unused_cluster_ends_and_is_deleted() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(keeper(folder.path(), Duration::from_secs(3600)).wait().unwrap().success());
+        assert!(!folder.path().join("data").exists());
+    }
+
+    #[test]
+    fn a_used_cluster_stays_until_it_is_told_to_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut keeper = keeper(folder.path(), Duration::ZERO);
+        std::thread::sleep(Duration::from_millis(500));
+        assert!(keeper.try_wait().unwrap().is_none());
+        let pid = Pid::from_raw(i32::try_from(keeper.id()).unwrap());
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+        keeper.wait().unwrap();
+        assert!(!folder.path().join("data").exists());
+    }
 }

@@ -11,21 +11,23 @@ shift 3
 trap '' HUP
 "$@" &
 server=$!
+pause=5
 nap=
-trap 'kill -INT "$server" 2>/dev/null' TERM INT
+trap 'pause=0.1; kill $nap 2>/dev/null' TERM INT
 
 while kill -0 "$server" 2>/dev/null; do
     if [ -z "$(find "$stamp" -mmin "-$minutes" 2>/dev/null)" ]; then
+        pause=0.1
+    fi
+    # Repeated, because a server that is only just starting does not listen yet.
+    if [ "$pause" = 0.1 ]; then
         kill -INT "$server" 2>/dev/null
-        wait "$server"
-        break
     fi
     # Waiting for a child, unlike sleeping, is interrupted by the trap above.
-    sleep 5 &
+    sleep "$pause" &
     nap=$!
     wait "$nap"
 done
 
-[ -n "$nap" ] && kill "$nap" 2>/dev/null
 wait
 rm -rf -- "$data"
