@@ -1,12 +1,15 @@
 //! GA4's BigQuery export as data: schemas, rows, files of real days, generated days.
 
 pub mod event;
+pub mod generator;
+pub mod ndjson;
 pub mod oracle;
 pub mod parquet;
 pub mod schema;
 mod value;
 
 pub use event::{Event, EventReader};
+pub use generator::Generator;
 pub use schema::Schema;
 pub use value::{Row, Value};
 

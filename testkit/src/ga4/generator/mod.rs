@@ -1,0 +1,161 @@
+//! A seeded B2B web shop: customers of branches, their browsers and what they do, as export rows of any number of days.
+//!
+//! Each session is a function of (seed, day, index), so a day is made without the days before it, in memory bounded by one
+//! session, and the same seed gives the same rows for ever on one version of the generator. What makes real exports hard is in
+//! on purpose: see `visit.rs`.
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, Weekday};
+use chrono_tz::Tz;
+use common::kernel::DateRange;
+
+use super::{Row, Schema, ndjson};
+use crate::bigquery::TableSource;
+
+mod catalogue;
+mod draft;
+mod master_data;
+mod population;
+mod steps;
+mod visit;
+
+use visit::Visit;
+
+/// Every how many sessions one goes on after midnight, and one two days later.
+const LATE_EVERY: u32 = 25;
+const RESUMED_EVERY: u32 = 60;
+const RESUMED_AFTER_DAYS: u64 = 2;
+
+/// Settings of a shop.
+#[derive(Debug, Clone)]
+pub struct Generator {
+    pub seed: u64,
+    pub days: DateRange,
+    /// Sessions of a working day; a weekend day has two fifths. A session has about ten events.
+    pub sessions_per_day: u32,
+    pub branches: u32,
+    pub customers: u32,
+    pub products: u32,
+    /// The property's zone, which decides the day of an event.
+    pub zone: Tz,
+    /// Most money is in this currency.
+    pub currency: &'static str,
+    /// Keys of the user properties that hold the branch and customer codes.
+    pub branch_key: &'static str,
+    pub customer_key: &'static str,
+    pub stream_id: &'static str,
+}
+
+impl Generator {
+    /// A shop of ordinary size.
+    pub fn new(seed: u64, days: DateRange) -> Self {
+        Self {
+            seed,
+            days,
+            sessions_per_day: 1_000,
+            branches: 12,
+            customers: 240,
+            products: 400,
+            zone: Tz::Europe__Berlin,
+            currency: "EUR",
+            branch_key: "branch",
+            customer_key: "customer_id",
+            stream_id: "1000000001",
+        }
+    }
+
+    /// The columns the rows have: those of a property today.
+    pub fn schema() -> std::sync::Arc<Schema> {
+        Schema::production()
+    }
+
+    /// The rows of one local day, those of sessions begun earlier included. None outside [`Self::days`].
+    pub fn day(&self, date: NaiveDate) -> impl Iterator<Item = Row> + Send + use<> {
+        let shop = self.clone();
+        let resumed = date.checked_sub_days(Days::new(RESUMED_AFTER_DAYS));
+        let origins = [(resumed, Course::Resumed), (date.pred_opt(), Course::Late)];
+        let earlier = origins.into_iter().filter_map(|(origin, course)| Some((origin?, course)));
+        let visits = {
+            let shop = shop.clone();
+            let today = std::iter::once((date, None));
+            let earlier = earlier.map(|(origin, course)| (origin, Some(course)));
+            earlier.chain(today).flat_map(move |(origin, course)| {
+                let indexes = 0..shop.sessions_of(origin);
+                let wanted =
+                    move |index: &u32| course.is_none_or(|wanted| Course::of(*index) == wanted);
+                indexes.filter(wanted).map(move |index| (origin, index))
+            })
+        };
+        let inside = self.days.contains(date);
+        visits.take_while(move |_| inside).flat_map(move |(origin, index)| {
+            let visit = Visit::new(&shop, origin, index);
+            visit.rows(&shop, date)
+        })
+    }
+
+    /// The day as a table of the BigQuery stand-in.
+    pub fn table(&self, date: NaiveDate) -> TableSource {
+        let shop = self.clone();
+        TableSource::generated(Self::schema(), move || shop.day(date))
+    }
+
+    /// Every day under the name its table has in an export.
+    pub fn tables(&self) -> Vec<(String, TableSource)> {
+        let named =
+            |date: NaiveDate| (format!("events_{}", date.format("%Y%m%d")), self.table(date));
+        self.days.iter().map(named).collect()
+    }
+
+    /// Writes the rows of all days, one JSON object a line, in the form of a BigQuery export.
+    ///
+    /// # Errors
+    /// When `out` cannot be written.
+    pub fn write_ndjson(&self, out: &mut impl std::io::Write) -> std::io::Result<u64> {
+        let schema = Self::schema();
+        let mut rows = 0;
+        for date in self.days.iter() {
+            for row in self.day(date) {
+                ndjson::write_row(out, &schema, &row)?;
+                rows += 1;
+            }
+        }
+        Ok(rows)
+    }
+
+    fn sessions_of(&self, day: NaiveDate) -> u32 {
+        if !self.days.contains(day) {
+            return 0;
+        }
+        match day.weekday() {
+            Weekday::Sat | Weekday::Sun => self.sessions_per_day * 2 / 5,
+            _ => self.sessions_per_day,
+        }
+    }
+
+    fn local_date(&self, micros: i64) -> NaiveDate {
+        let utc = DateTime::from_timestamp_micros(micros).unwrap_or_default();
+        utc.with_timezone(&self.zone).date_naive()
+    }
+}
+
+/// Over how many days a session goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Course {
+    SameDay,
+    Late,
+    Resumed,
+}
+
+impl Course {
+    fn of(index: u32) -> Self {
+        if index % RESUMED_EVERY == 11 {
+            Self::Resumed
+        } else if index % LATE_EVERY == 7 {
+            Self::Late
+        } else {
+            Self::SameDay
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
