@@ -13,6 +13,7 @@ mod middleware;
 mod openapi;
 mod prefer;
 mod problem;
+mod rate_limit;
 mod server;
 mod sse;
 
@@ -29,5 +30,6 @@ pub use middleware::{ClientIp, RawBody, RequestId};
 pub use openapi::{MatchedOperation, Operation, Operations, QueryParameter};
 pub use prefer::PreferWait;
 pub use problem::{FieldError, Problem};
+pub use rate_limit::RateLimit;
 pub use server::{BoundServer, ServeError, bind};
 pub use sse::event_stream;

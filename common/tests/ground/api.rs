@@ -1,12 +1,15 @@
 //! A small web API that goes wrong on request.
 
-use std::sync::LazyLock;
+use std::num::NonZeroU32;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use common::config::HttpSettings;
 use common::http::{
     Accepted, ApiError, ApiResult, ClientIp, ETag, Ground, Health, IfMatch, IfNoneMatch, Limit,
-    PreferWait, ground,
+    PreferWait, RateLimit, ground,
 };
+use common::kernel::SystemClock;
 use common::lifecycle::Shutdown;
 use common::telemetry::TraceContext;
 use poem::endpoint::BoxEndpoint;
@@ -144,6 +147,17 @@ impl Api {
     #[oai(path = "/slow", method = "get")]
     async fn slow(&self) -> ApiResult<PlainText<String>> {
         std::future::pending().await
+    }
+
+    /// Twice a minute.
+    #[oai(path = "/limited", method = "get")]
+    async fn limited(&self) -> ApiResult<PlainText<&'static str>> {
+        static LIMIT: LazyLock<RateLimit> = LazyLock::new(|| {
+            let burst = NonZeroU32::new(2).unwrap();
+            RateLimit::new("limited", burst, Duration::from_secs(60), Arc::new(SystemClock))
+        });
+        LIMIT.check("everybody")?;
+        Ok(PlainText("ok"))
     }
 
     /// Tells what it knows about the request.

@@ -123,6 +123,26 @@ async fn workers_answer_health_under_the_same_rules() {
 }
 
 #[tokio::test]
+async fn limits_are_shown_before_and_when_they_bite() {
+    let limit = |remaining: &str, status: u16| {
+        let expected = format!("\"limited\";r={remaining};");
+        async move {
+            let response = client().get("/test/v1/limited").send().await;
+            assert_eq!(response.0.status().as_u16(), status);
+            assert!(response.0.headers()["ratelimit"].to_str().unwrap().starts_with(&expected));
+            assert_eq!(response.0.headers()["ratelimit-policy"], "\"limited\";q=2;w=60");
+            response
+        }
+    };
+    limit("1", 200).await;
+    limit("0", 200).await;
+    let refused = limit("0", 429).await;
+    assert_eq!(refused.0.headers()["retry-after"], "30");
+    problem(refused, 429).await;
+    assert!(!client().get("/test/v1/ok").send().await.0.headers().contains_key("ratelimit"));
+}
+
+#[tokio::test]
 async fn metrics_count_requests_by_route() {
     let client = client();
     client.get("/metrics").send().await.assert_status_is_ok();

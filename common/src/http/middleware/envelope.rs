@@ -15,6 +15,7 @@ use super::{
     Cors, RawBody, RequestId, TrustedProxies, access, body, headers, nul, query, request_id,
 };
 use crate::http::error::{Context, PROBLEM_JSON, from_poem, from_status};
+use crate::http::rate_limit::{observed, reveal};
 use crate::http::{ApiError, MatchedOperation, Operations};
 use crate::lifecycle::panic_text;
 use crate::telemetry::TraceContext;
@@ -85,6 +86,7 @@ where
             let outcome = self.answer(request, &facts).await;
             let mut response = self.settle(outcome, &facts);
             self.rules.cors.permit(origin, &mut response);
+            reveal(&mut response);
             headers::complete(&mut response, self.rules.https);
             identify(&mut response, &facts);
             access::done(
@@ -95,7 +97,7 @@ where
             );
             response
         };
-        Ok(facts.trace.scope(work).instrument(span).await)
+        Ok(facts.trace.scope(observed(work)).instrument(span).await)
     }
 }
 
