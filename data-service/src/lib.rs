@@ -1,2 +1,4 @@
 pub mod adapters;
 pub mod domain;
+pub mod jobs;
+pub mod store;

@@ -5,6 +5,7 @@ pub mod db;
 pub mod ga4;
 pub mod postgres;
 pub mod sample;
+pub mod sshd;
 pub mod tools;
 
 pub use db::TestDb;

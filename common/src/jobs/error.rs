@@ -90,6 +90,8 @@ codes! {
     SourceMalformed => "source_malformed",
     /// The file does not look like what it should be.
     FileMalformed => "file_malformed",
+    /// More rows of the file were faulty than its connection allows; none of them took effect.
+    TooManyRejects => "too_many_rejects",
     /// The file holds so much less than before that it was not applied.
     FileShrunk => "file_shrunk",
     /// There is no data for what was asked.

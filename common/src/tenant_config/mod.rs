@@ -6,6 +6,7 @@
 mod bigquery;
 mod connection;
 mod endpoint;
+mod file_format;
 mod property;
 mod read;
 mod settings;
@@ -15,6 +16,7 @@ mod smtp;
 pub use bigquery::{BigQueryConnection, BigQuerySettings};
 pub use connection::{ConnectionKind, StoredSecret, secret_place};
 pub use endpoint::permitted_google_endpoint;
+pub use file_format::{ColumnChoice, FileEncoding, FileFormat, FileFormats};
 pub use property::{IdentityProperties, Property};
 pub use read::{Connections, TenantConfig, TenantConfigError, VersionedSettings};
 pub use settings::{Filters, NoResultsRule, TenantSettings, Thresholds, WeekStart};

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::file_format::FileFormats;
 use super::TenantConfigError;
 use super::connection::StoredConnection;
 use crate::crypto::Keyring;
@@ -20,6 +21,8 @@ pub struct SftpSettings {
     pub host_key_fingerprints: Vec<String>,
     #[serde(default)]
     pub paths: SftpPaths,
+    #[serde(default)]
+    pub formats: FileFormats,
 }
 
 const fn ssh_port() -> u16 {

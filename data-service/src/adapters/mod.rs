@@ -1,3 +1,4 @@
 //! The outside systems, one a file.
 
 pub mod bigquery;
+pub mod sftp;

@@ -1,9 +1,11 @@
-//! What a GA4 export means, without any I/O: table names, the wire format, the typed event and its keys.
+//! What a GA4 export and a tenant's files mean, without any I/O: table names, the wire format, the typed event and its keys.
 //!
 //! `wire` knows BigQuery's cells and nothing about analytics; `event` knows GA4's columns; `keys` and `fingerprint`
-//! give events their identity. The warehouse adapter feeds it pages, the loader takes events from it.
+//! give events their identity. The warehouse adapter feeds it pages, the loader takes events from it. `file` reads
+//! customers and locations.
 
 pub mod event;
+pub mod file;
 pub mod fingerprint;
 pub mod keys;
 pub mod number;

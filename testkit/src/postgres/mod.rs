@@ -22,7 +22,7 @@ pub use profile::Profile;
 
 pub(crate) use initdb::ensure as ensure_data;
 pub(crate) use port::free_port;
-pub(crate) use process::{not_ready, server as server_command, url as local_url};
+pub(crate) use process::{end_with_parent, not_ready, server as server_command, url as local_url};
 pub(crate) use ready::{Report, wait_until_ready};
 
 use std::path::Path;

@@ -178,7 +178,7 @@ fn spawn(
 }
 
 /// A fast shutdown when the spawning thread ends, for whatever reason. Linux only; elsewhere `Drop` has to do.
-fn end_with_parent(command: &mut Command) {
+pub(crate) fn end_with_parent(command: &mut Command) {
     #[cfg(target_os = "linux")]
     {
         let parent = nix::unistd::getpid();

@@ -1,0 +1,82 @@
+//! How the files of a feed are written.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Of each feed its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FileFormats {
+    pub customers: FileFormat,
+    pub locations: FileFormat,
+}
+
+/// The default is a full list in CSV and UTF-8, whose header bears the names of our fields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FileFormat {
+    /// An ASCII character, as the next two.
+    pub delimiter: char,
+    pub quote: Option<char>,
+    /// Escapes a quote inside quotes; a doubled quote always does.
+    pub escape: Option<char>,
+    pub encoding: FileEncoding,
+    /// Whether the first line names the columns.
+    pub header: bool,
+    /// Lines before the header or the first row.
+    pub skip_lines: u32,
+    /// A value that means "nothing", next to the empty one.
+    pub null_text: Option<String>,
+    /// Field (`code`, `name`, …, `extra.<key>`) to column. Others are found under their own names.
+    pub columns: BTreeMap<String, ColumnChoice>,
+    /// With more bad rows than this the whole file is refused,
+    pub max_rejected_rows: u32,
+    /// or with a greater share of its rows, from 0 to 100.
+    pub max_rejected_percent: u8,
+    /// Whether a file is the full list, so that who is not in it is deactivated.
+    pub deactivate_missing: bool,
+    /// How long a file must rest before it counts as complete.
+    pub settle_seconds: u32,
+    /// A file is complete at once when another one with this suffix lies beside it.
+    pub done_suffix: Option<String>,
+}
+
+impl Default for FileFormat {
+    fn default() -> Self {
+        Self {
+            delimiter: ',',
+            quote: Some('"'),
+            escape: None,
+            encoding: FileEncoding::Utf8,
+            header: true,
+            skip_lines: 0,
+            null_text: None,
+            columns: BTreeMap::new(),
+            max_rejected_rows: 1_000,
+            max_rejected_percent: 10,
+            deactivate_missing: true,
+            settle_seconds: 5,
+            done_suffix: None,
+        }
+    }
+}
+
+/// Character sets that can be read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FileEncoding {
+    /// With or without a byte order mark.
+    #[default]
+    #[serde(rename = "utf-8")]
+    Utf8,
+    #[serde(rename = "windows-1252")]
+    Windows1252,
+}
+
+/// A column by its name in the header, or by its place from 1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ColumnChoice {
+    Position(u32),
+    Name(String),
+}

@@ -1,0 +1,19 @@
+//! A tenant's SFTP server: what lies in a folder, and the bytes of a file.
+//!
+//! `ssh2` blocks, so each operation has a session of its own on a thread of its own; dropping
+//! its future cuts the line, which ends the thread. The caller resolves the host, so the egress
+//! guard has judged every address that is connected to here.
+
+mod error;
+mod host_key;
+mod line;
+mod listing;
+mod session;
+mod target;
+mod transfer;
+
+pub use error::SftpError;
+pub use host_key::{Fingerprint, HostKeys, MalformedFingerprint};
+pub use listing::{Listing, RemoteFile, Skipped, list};
+pub use target::{SftpAuth, SftpTarget, TimeLimits};
+pub use transfer::{Download, Downloaded, download};

@@ -1,0 +1,99 @@
+//! The bytes of one file, streamed.
+
+use std::io::Read;
+use std::path::Path;
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
+
+use super::line::{Line, Running};
+use super::listing::version;
+use super::{RemoteFile, SftpError, SftpTarget, session};
+
+/// Small reads halve the rate: each waits for its answer.
+const CHUNK_BYTES: usize = 256 * 1024;
+/// How far the server may be ahead of the reader, so that memory stays flat.
+const CHUNKS_AHEAD: usize = 4;
+
+/// What was read, once all of it was and the file is still the one that was listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Downloaded {
+    pub bytes: u64,
+    pub sha256: [u8; 32],
+}
+
+/// A download under way. Dropping it ends the transfer.
+#[derive(Debug)]
+pub struct Download {
+    chunks: mpsc::Receiver<Bytes>,
+    running: Running<Downloaded>,
+}
+
+/// Starts to read `file` as it was listed.
+///
+/// # Errors
+/// When no thread is to be had; everything else shows in [`Download::finish`].
+pub fn download(target: &SftpTarget, file: &RemoteFile) -> Result<Download, SftpError> {
+    let (target, file) = (target.clone(), file.clone());
+    let (give, chunks) = mpsc::channel(CHUNKS_AHEAD);
+    let running = Running::start(move |line| download_blocking(&target, &file, line, &give))?;
+    Ok(Download { chunks, running })
+}
+
+impl Download {
+    /// `None` at the end, which may be a failure: [`Self::finish`] tells.
+    pub async fn next(&mut self) -> Option<Bytes> {
+        self.chunks.recv().await
+    }
+
+    /// # Errors
+    /// When the file could not be read to its end, or is not the one that was listed any more:
+    /// then nothing that was read may be used.
+    pub async fn finish(mut self) -> Result<Downloaded, SftpError> {
+        self.running.result().await
+    }
+}
+
+fn download_blocking(
+    target: &SftpTarget,
+    file: &RemoteFile,
+    line: &Line,
+    give: &mpsc::Sender<Bytes>,
+) -> Result<Downloaded, SftpError> {
+    let sftp = session::open(target, line)?;
+    let path = Path::new(&file.path);
+    let failed = |error: ssh2::Error| SftpError::path(&error, &file.path, "reading");
+    let changed = || SftpError::Changed { path: file.path.clone() };
+    let expected = Some((file.size, file.modified_at));
+
+    let mut remote = sftp.open(path).map_err(failed)?;
+    if version(&remote.stat().map_err(failed)?) != expected {
+        return Err(changed());
+    }
+    let mut hasher = Sha256::new();
+    let mut bytes = 0u64;
+    loop {
+        let mut chunk = vec![0; CHUNK_BYTES];
+        let read = remote.read(&mut chunk).map_err(|error| SftpError::read(&error))?;
+        if read == 0 {
+            break;
+        }
+        chunk.truncate(read);
+        hasher.update(&chunk);
+        bytes += read as u64;
+        if bytes > file.size {
+            return Err(changed());
+        }
+        if give.blocking_send(chunk.into()).is_err() {
+            let message = "cancelled".to_owned();
+            return Err(SftpError::Broken { during: "reading", message });
+        }
+    }
+    // By path: a file that was replaced meanwhile has a handle that still looks the same.
+    let now = version(&sftp.stat(path).map_err(failed)?);
+    if bytes != file.size || now != expected {
+        return Err(changed());
+    }
+    Ok(Downloaded { bytes, sha256: hasher.finalize().into() })
+}

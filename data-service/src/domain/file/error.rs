@@ -1,0 +1,59 @@
+//! Why a whole file cannot be loaded.
+
+use std::fmt;
+
+/// Where in a file: line from 1, bytes from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub line: u64,
+    pub byte_offset: u64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {} (byte {})", self.line, self.byte_offset)
+    }
+}
+
+/// A fault of the file as a whole; none of its rows take effect.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FileError {
+    #[error("a quote opened in the record at {0} is never closed")]
+    UnterminatedQuote(Place),
+    #[error("a NUL byte stands at {0}")]
+    NulByte(Place),
+    #[error("the record at {0} is longer than 1 MB; a quote may be left open")]
+    RowTooLong(Place),
+    #[error("the file is {0}; UTF-8 and Windows-1252 can be read")]
+    UnsupportedEncoding(&'static str),
+    #[error("the file is empty; its first line should name the columns")]
+    HeaderMissing,
+    #[error("the header is not text in the encoding of the connection")]
+    HeaderUnreadable,
+    #[error("column {column} for the field {field} is not in the header")]
+    ColumnMissing { field: String, column: String },
+    #[error("the header names column {column} more than once")]
+    ColumnAmbiguous { column: String },
+    #[error("{rejected} of {rows} rows were rejected, more than the limit of {limit}")]
+    TooManyRejects { rejected: u64, rows: u64, limit: String },
+    #[error("the file has no valid row")]
+    NoRows,
+}
+
+impl FileError {
+    /// The published code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::UnterminatedQuote(_) => "unterminated_quote",
+            Self::NulByte(_) => "nul_byte",
+            Self::RowTooLong(_) => "row_too_long",
+            Self::UnsupportedEncoding(_) => "unsupported_encoding",
+            Self::HeaderMissing => "header_missing",
+            Self::HeaderUnreadable => "header_unreadable",
+            Self::ColumnMissing { .. } => "column_missing",
+            Self::ColumnAmbiguous { .. } => "column_ambiguous",
+            Self::TooManyRejects { .. } => "too_many_rejects",
+            Self::NoRows => "no_rows",
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Which files are to be loaded now: new ones that nobody is writing any more.
+
+use std::collections::HashSet;
+
+use common::jobs::{StepContext, StepError};
+
+use super::source::Source;
+use super::{failure, until_stopped};
+use crate::adapters::sftp::{Listing, RemoteFile, Skipped, list};
+use crate::domain::file::SkipReason;
+use crate::store::source_file::{self, Version};
+
+/// What two looks at the folder showed.
+pub(super) struct Look {
+    pub(super) ready: Vec<RemoteFile>,
+    /// Names of files that changed between the looks.
+    pub(super) growing: Vec<String>,
+}
+
+pub(super) async fn look(context: &StepContext, source: &Source) -> Result<Look, StepError> {
+    let listing = folder(context, source).await?;
+    let finished: HashSet<String> = match &source.done_suffix {
+        Some(suffix) => listing
+            .files
+            .iter()
+            .filter_map(|f| f.name.strip_suffix(suffix.as_str()))
+            .map(str::to_owned)
+            .collect(),
+        None => HashSet::new(),
+    };
+    let Listing { files, mut skipped } = listing;
+    let files = files.into_iter().filter(|file| source.pattern.matches(&file.name)).collect();
+    let (ready, open): (Vec<_>, Vec<_>) = unsettled(context, source, files)
+        .await?
+        .into_iter()
+        .partition(|file| finished.contains(&file.name));
+    let mut look = Look { ready, growing: Vec::new() };
+    if !open.is_empty() {
+        until_stopped(context, tokio::time::sleep(source.settle)).await?;
+        let again: HashSet<RemoteFile> = folder(context, source).await?.files.into_iter().collect();
+        for file in open {
+            if again.contains(&file) {
+                look.ready.push(file);
+            } else {
+                skipped.push(Skipped { name: file.name.clone(), reason: SkipReason::StillWritten });
+                look.growing.push(file.name);
+            }
+        }
+        // A later file tells a later state.
+        look.ready.sort_by(|a, b| (a.modified_at, &a.name).cmp(&(b.modified_at, &b.name)));
+    }
+    let skipped: Vec<_> =
+        skipped.iter().map(|entry| (source.path(&entry.name), entry.reason.as_str())).collect();
+    let mut tx = context.fenced().await?;
+    source_file::skip(&mut tx, source.feed, &skipped).await?;
+    tx.commit().await?;
+    Ok(look)
+}
+
+async fn folder(context: &StepContext, source: &Source) -> Result<Listing, StepError> {
+    until_stopped(context, list(&source.target, &source.folder))
+        .await?
+        .map_err(|error| failure::of_server(&error))
+}
+
+/// Without the versions that the ledger says are done.
+async fn unsettled(
+    context: &StepContext,
+    source: &Source,
+    files: Vec<RemoteFile>,
+) -> Result<Vec<RemoteFile>, StepError> {
+    let versions: Vec<Version> = files.iter().map(version).collect();
+    let mut tx = context.fenced().await?;
+    let settled: HashSet<Version> =
+        source_file::settled(&mut tx, source.feed, &versions).await?.into_iter().collect();
+    Ok(files.into_iter().filter(|file| !settled.contains(&version(file))).collect())
+}
+
+pub(super) fn version(file: &RemoteFile) -> Version {
+    Version { path: file.path.clone(), size: file.size, modified_at: file.modified_at }
+}

@@ -1,0 +1,99 @@
+//! What loading customers and loading locations have in common.
+//!
+//! Each file takes effect, and enters the ledger, in a transaction of its own, with the step's
+//! checkpoint: a step that is started again goes on with the files that are left.
+
+mod failure;
+mod file;
+mod look;
+mod source;
+mod tally;
+
+use std::time::Duration;
+
+use common::crypto::Keyring;
+use common::db::Db;
+use common::jobs::{StepContext, StepDone, StepError};
+use common::kernel::{LoadId, SharedClock};
+use common::net::EgressPolicy;
+
+use self::look::Look;
+use self::source::Source;
+use self::tally::Tally;
+use crate::domain::file::Feed;
+use crate::store::master_row;
+
+/// No load takes longer; what older ones left in staging nobody will use.
+const ABANDONED_AFTER: Duration = Duration::from_secs(6 * 3600);
+
+/// Brings master data from a tenant's SFTP server into the database.
+#[derive(Debug, Clone)]
+pub struct MasterData {
+    db: Db,
+    keyring: Keyring,
+    egress: EgressPolicy,
+    clock: SharedClock,
+}
+
+impl MasterData {
+    pub fn new(db: Db, keyring: Keyring, egress: EgressPolicy, clock: SharedClock) -> Self {
+        Self { db, keyring, egress, clock }
+    }
+
+    /// Loads the files of one feed. One file's fault does not keep the others out.
+    pub(super) async fn run(
+        &self,
+        feed: Feed,
+        context: &StepContext,
+    ) -> Result<StepDone, StepError> {
+        let source = self.source(feed, context).await?;
+        let mut tally: Tally = context.checkpoint()?.unwrap_or_default();
+        self.sweep(context, &tally).await?;
+        context.progress().phase("look");
+        let Look { ready, growing } = look::look(context, &source).await?;
+
+        let mut failure = None;
+        for file in &ready {
+            context.check()?;
+            context.progress().phase("load");
+            match file::load(&self.db, context, &source, file, &mut tally).await {
+                Ok(()) => {}
+                Err(error @ StepError::Failed(_)) => failure = failure.or(Some(error)),
+                Err(stop) => return Err(stop),
+            }
+        }
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        if let Some(name) = growing.first() {
+            return Err(failure::still_written(name));
+        }
+        let rejects = tally.rejected > 0;
+        Ok(StepDone { rejects, ..StepDone::new(tally.outcome()) })
+    }
+
+    async fn source(&self, feed: Feed, context: &StepContext) -> Result<Source, StepError> {
+        let mut tx = self.db.tenant(context.scope()).await?;
+        let connection = source::connection(&mut tx, &self.keyring).await?;
+        drop(tx);
+        source::source(feed, &connection, &self.egress).await
+    }
+
+    /// Deletes what dead loads left in staging.
+    async fn sweep(&self, context: &StepContext, tally: &Tally) -> Result<(), StepError> {
+        let mut tx = self.db.tenant(context.scope()).await?;
+        if let Some(load) = tally.load {
+            master_row::delete(&mut tx, LoadId::from_uuid(load)).await?;
+        }
+        master_row::delete_abandoned(&mut tx, self.clock.now(), ABANDONED_AFTER).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Waits for `work`, but no longer than the step is wanted.
+async fn until_stopped<T>(
+    context: &StepContext,
+    work: impl Future<Output = T>,
+) -> Result<T, StepError> {
+    context.cancelled().run_until_cancelled(work).await.ok_or(StepError::Stopped)
+}
