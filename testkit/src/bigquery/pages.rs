@@ -13,9 +13,6 @@ use super::source::{Rows, SourceError, TableSource};
 /// Rows in a block.
 pub(super) const BLOCK_ROWS: u64 = 512;
 
-/// Encoded bytes kept over all tables.
-const KEPT_BYTES: usize = 768 << 20;
-
 /// Consecutive encoded rows, separated by commas.
 #[derive(Debug)]
 pub(super) struct Block {
@@ -53,8 +50,10 @@ impl Block {
 /// What an encoding depends on: the table's content, the selected fields, the timestamp format.
 pub(super) type Encoding = (u64, String, bool);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct PageCache {
+    /// Encoded bytes kept over all tables.
+    bound: usize,
     blocks: Mutex<Blocks>,
     readers: Mutex<HashMap<Encoding, Arc<Mutex<Reader>>>>,
 }
@@ -80,6 +79,10 @@ impl std::fmt::Debug for Reader {
 }
 
 impl PageCache {
+    pub(super) fn new(bound: usize) -> Self {
+        Self { bound, blocks: Mutex::default(), readers: Mutex::default() }
+    }
+
     /// The block at `position`, encoding it and what lies before it where needed. Blocks.
     pub(super) fn block(
         &self,
@@ -137,7 +140,7 @@ impl PageCache {
             blocks.bytes += block.bytes.len();
             blocks.oldest_first.push_back(key);
         }
-        while blocks.bytes > KEPT_BYTES {
+        while blocks.bytes > self.bound {
             let Some(oldest) = blocks.oldest_first.pop_front() else {
                 break;
             };
@@ -168,4 +171,32 @@ fn encode(
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ga4::{Schema, Value};
+
+    #[test]
+    fn blocks_beyond_the_bound_are_made_again_and_equal() {
+        let schema = Schema::from_notation("id:int").unwrap();
+        let projection = Projection::new(&schema, "").unwrap();
+        let rows = (0..2_000).map(|id| vec![Value::Int(id)]).collect();
+        let source = TableSource::rows(schema.into(), rows);
+        let encoding: Encoding = (1, String::new(), false);
+        let read = |cache: &PageCache, position| {
+            let block = cache.block(&encoding, position, &source, &projection).unwrap();
+            block.slice(0, usize::MAX, usize::MAX)
+        };
+        let roomy = PageCache::new(1 << 20);
+        let cramped = PageCache::new(20_000);
+        for position in [0, 1, 2, 3, 0, 3, 1] {
+            assert_eq!(read(&roomy, position), read(&cramped, position), "block {position}");
+            assert!(locked(&cramped.blocks).bytes <= 20_000);
+        }
+        assert_eq!(read(&cramped, 3).1, 2_000 - 3 * BLOCK_ROWS as usize);
+        roomy.forget(1);
+        assert_eq!(locked(&roomy.blocks).bytes, 0);
+    }
 }

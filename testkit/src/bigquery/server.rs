@@ -22,6 +22,9 @@ use super::token::Tokens;
 pub(super) const API: &str = "/bigquery/v2/";
 pub(super) const TOKEN: &str = "/token";
 
+/// Several ordinary days, so that a test or a benchmark that reads again measures the reader.
+const KEPT_BYTES: usize = 512 << 20;
+
 /// Why the stand-in cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StandInError {
@@ -69,13 +72,15 @@ pub struct Server {
 impl Server {
     /// Starts on a free port of the loopback interface.
     pub async fn start(datasets: Vec<Dataset>) -> Result<Self, StandInError> {
-        Self::start_on(0, datasets, ServiceAccount::of_process()?).await
+        Self::start_on(0, datasets, ServiceAccount::of_process()?, KEPT_BYTES).await
     }
 
+    /// Starts on a port of choice for an account of choice, keeping at most `kept_bytes` of encoded rows.
     pub async fn start_on(
         port: u16,
         datasets: Vec<Dataset>,
         account: ServiceAccount,
+        kept_bytes: usize,
     ) -> Result<Self, StandInError> {
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let failed = |source| StandInError::Listen { address, source };
@@ -87,7 +92,7 @@ impl Server {
             account,
             tokens: Tokens::default(),
             catalogue: Catalogue::default(),
-            cache: PageCache::default(),
+            cache: PageCache::new(kept_bytes),
             faults: Faults::default(),
             log: RequestLog::default(),
             paging: Mutex::default(),

@@ -144,3 +144,19 @@ async fn a_table_tells_its_size_and_when_it_changed() {
     assert_eq!(status, StatusCode::NOT_FOUND);
     assert_eq!(gone["error"]["errors"][0]["reason"], "notFound");
 }
+
+#[tokio::test]
+async fn shuffled_rows_are_the_same_rows_in_another_order() {
+    let schema = Schema::from_notation("id:int name tags:record* { key }").unwrap();
+    let source = TableSource::rows(schema.into(), numbered(100));
+    let fixture = Fixture::new(Vec::new()).await;
+    let mut orders = Vec::new();
+    for seed in [1, 2, 1] {
+        let shuffled = source.shuffled(seed).unwrap();
+        fixture.server.replace(PROJECT, DATASET, TABLE, shuffled);
+        orders.push(fixture.read_all(&[]).await.0);
+    }
+    assert!(orders[0] != ids(0..100) && orders[0] != orders[1] && orders[0] == orders[2]);
+    orders[0].sort_by_key(|id| id.parse::<i64>().unwrap());
+    assert_eq!(orders[0], ids(0..100));
+}

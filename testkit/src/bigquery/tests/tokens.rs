@@ -36,3 +36,24 @@ async fn a_key_file_survives_a_restart() {
     let read = ServiceAccount::from_key_json(&key).unwrap();
     assert_eq!(read.key_json("stand-in", server.token_uri()), key);
 }
+
+#[tokio::test]
+async fn a_standalone_server_keeps_its_key_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key.json");
+    let mut keys = Vec::new();
+    for _ in 0..2 {
+        let written = async {
+            while !file.exists() || std::fs::read_to_string(&file).unwrap_or_default().is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::select! {
+            ended = run_standalone(0, Vec::new(), &file) => panic!("it ended: {ended:?}"),
+            () = written => {}
+        }
+        let key: Json = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+        keys.push(key["private_key"].clone());
+    }
+    assert!(keys[0].is_string() && keys[0] == keys[1]);
+}

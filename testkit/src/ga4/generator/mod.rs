@@ -7,6 +7,8 @@
 use chrono::{DateTime, Datelike, Days, NaiveDate, Weekday};
 use chrono_tz::Tz;
 use common::kernel::DateRange;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 
 use super::{Row, Schema, ndjson};
 use crate::bigquery::TableSource;
@@ -22,7 +24,7 @@ use visit::Visit;
 
 /// Every how many sessions one goes on after midnight, and one two days later.
 const LATE_EVERY: u32 = 25;
-const RESUMED_EVERY: u32 = 60;
+const RESUMED_EVERY: u32 = 30;
 const RESUMED_AFTER_DAYS: u64 = 2;
 
 /// Settings of a shop.
@@ -63,6 +65,33 @@ impl Generator {
         }
     }
 
+    /// A small shop whose every setting follows from the seed: for tests that hold many against the oracle. Its days may
+    /// include a change to or from summer time, its zone may lie far from UTC.
+    pub fn arbitrary(seed: u64) -> Self {
+        const ZONES: [Tz; 6] = [
+            Tz::UTC,
+            Tz::Europe__Berlin,
+            Tz::America__New_York,
+            Tz::Pacific__Kiritimati,
+            Tz::Pacific__Niue,
+            Tz::Asia__Kathmandu,
+        ];
+        const FIRST_DAYS: [(u32, u32); 4] = [(3, 27), (10, 23), (11, 1), (2, 26)];
+        let mut random = StdRng::seed_from_u64(seed);
+        let (month, day) = FIRST_DAYS[random.random_range(0..FIRST_DAYS.len())];
+        let first = NaiveDate::from_ymd_opt(2026, month, day).unwrap_or_default();
+        let last = first + Days::new(random.random_range(1..5));
+        let days = DateRange::new(first, last).unwrap_or(DateRange::single(first));
+        Self {
+            sessions_per_day: random.random_range(1..60),
+            branches: random.random_range(1..5),
+            customers: random.random_range(0..9),
+            products: random.random_range(1..12),
+            zone: ZONES[random.random_range(0..ZONES.len())],
+            ..Self::new(seed, days)
+        }
+    }
+
     /// The columns the rows have: those of a property today.
     pub fn schema() -> std::sync::Arc<Schema> {
         Schema::production()
@@ -96,6 +125,22 @@ impl Generator {
     pub fn table(&self, date: NaiveDate) -> TableSource {
         let shop = self.clone();
         TableSource::generated(Self::schema(), move || shop.day(date))
+    }
+
+    /// The day as its intraday table, which lacks the columns that are only known at the day's end.
+    pub fn intraday_table(&self, date: NaiveDate) -> TableSource {
+        let shop = self.clone();
+        let intraday = Schema::intraday();
+        let daily = Self::schema();
+        let kept = daily.fields.iter().map(|field| intraday.position(&field.name).is_some());
+        let kept: std::sync::Arc<[bool]> = kept.collect();
+        TableSource::generated(intraday, move || {
+            let kept = std::sync::Arc::clone(&kept);
+            shop.day(date).map(move |row| {
+                let cells = row.into_iter().zip(kept.iter()).filter(|(_, kept)| **kept);
+                cells.map(|(cell, _)| cell).collect()
+            })
+        })
     }
 
     /// Every day under the name its table has in an export.

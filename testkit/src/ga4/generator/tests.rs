@@ -120,6 +120,47 @@ fn the_quirks_of_real_exports_are_there() {
 }
 
 #[test]
+fn a_transaction_reported_again_days_later_counts_on_its_first_day() {
+    let shop = shop(8, 400);
+    let mut days: BTreeMap<String, BTreeSet<NaiveDate>> = BTreeMap::new();
+    for event in events(&shop).iter().filter(|event| event.name == "purchase") {
+        if let Some(id) = event.transaction_id() {
+            days.entry(id.to_owned()).or_default().insert(event.date);
+        }
+    }
+    assert!(days.values().any(|days| days.len() > 1));
+}
+
+#[test]
+fn arbitrary_shops_differ_and_all_have_events() {
+    let sizes: BTreeSet<usize> = (0..20)
+        .map(|seed| {
+            let shop = Generator::arbitrary(seed);
+            let events = events(&shop);
+            assert!(!events.is_empty(), "seed {seed}");
+            for event in &events {
+                assert_eq!(shop.local_date(event.micros), event.date, "seed {seed}");
+            }
+            events.len()
+        })
+        .collect();
+    assert!(sizes.len() > 10);
+}
+
+#[test]
+fn an_intraday_table_lacks_what_only_the_days_end_knows() {
+    let shop = shop(9, 50);
+    let monday = shop.days.first();
+    let table = shop.intraday_table(monday);
+    let reader_schema = Schema::intraday();
+    let reader = EventReader::new(&reader_schema);
+    let rows: Vec<Row> = table.read().unwrap().map(|row| row.unwrap()).collect();
+    assert_eq!(rows.len(), shop.day(monday).count());
+    let events = rows.iter().map(|row| reader.read(row).unwrap());
+    assert!(rows[0].len() == 28 && events.into_iter().all(|event| event.active_user.is_none()));
+}
+
+#[test]
 fn the_oracle_finds_every_kind_of_number_in_it() {
     let shop = shop(5, 400);
     let settings = Settings { currency: shop.currency.to_owned(), ..Settings::default() };

@@ -48,9 +48,10 @@ impl Visit {
                 Step::Engagement,
             ]);
         }
+        let resume_at = resume_at(course, &mut steps);
         let place = Place::choose(shop, &visitor, start, &mut random);
         let account = visitor.account.clone().filter(|_| visitor.pseudo_id.is_some());
-        let timing = Timing { course, start, resume_at: steps.len() / 2 };
+        let timing = Timing { course, start, resume_at };
         let mut visit = Self { visitor, place, drafts: Vec::new(), doubled: false };
         visit.doubled = random.random_range(0..200) == 0;
         visit.follow(steps, &timing, account, logged_in, shop, &mut random);
@@ -158,6 +159,18 @@ impl Timing {
             Course::Resumed => random.random_range(2..90),
         };
         seconds * SECOND + random.random_range(0..SECOND)
+    }
+}
+
+/// Where a session pauses for days: right after an order, whose thank-you page is then opened again, else half-way.
+fn resume_at(course: Course, steps: &mut Vec<Step>) -> usize {
+    let order = steps.iter().position(|step| matches!(step, Step::Purchase(_)));
+    match order {
+        Some(order) if course == Course::Resumed => {
+            steps.push(steps[order].clone());
+            order + 1
+        }
+        _ => steps.len() / 2,
     }
 }
 

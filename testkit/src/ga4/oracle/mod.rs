@@ -12,11 +12,13 @@ use rust_decimal::Decimal;
 
 use super::event::{ClientId, Event, SessionId};
 
+mod carts;
 mod identity;
 mod metrics;
 mod purchases;
 mod sessions;
 
+pub use carts::{AbandonRules, Cart};
 pub use metrics::{Metrics, Money};
 pub use sessions::Session;
 
@@ -128,6 +130,7 @@ impl Oracle {
             metrics.count_event(event);
             if event.name == "purchase" && self.kept_purchases.contains(&position) {
                 metrics.count_purchase(event, &self.settings.currency);
+                users.count_purchase(event);
             }
             if event.name == "refund" {
                 metrics.count_refund(event, &self.settings.currency);

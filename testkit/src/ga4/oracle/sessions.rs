@@ -53,7 +53,7 @@ fn whole(events: &[&Event], settings: &Settings) -> Session {
         first_date: events.iter().map(|event| event.date).min().unwrap_or_default(),
         engaged: engaged(events, settings),
         converted: any(|event| {
-            let revenue = event.ecommerce.purchase_revenue.is_some_and(|value| !value.is_zero());
+            let revenue = event.ecommerce.purchase_revenue.is_some();
             event.name == "purchase" && (event.transaction_id().is_some() || revenue)
         }),
         cart: cart_peak(events) > Decimal::ZERO,

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::ga4::event::{Ecommerce, Item, Param};
+use crate::ga4::oracle::carts::AbandonRules;
 
 const NOON: i64 = 1_767_268_800_000_000;
 const MINUTE: i64 = 60_000_000;
@@ -171,11 +172,64 @@ fn events_without_client_or_session_are_counted_and_never_sessionised() {
 
 #[test]
 fn a_session_converts_by_an_id_or_by_revenue() {
-    let converted = |id: &str, revenue: i64| {
-        let purchase = purchase("a", 0, id, revenue);
+    let converted = |id: &str, revenue: Option<i64>| {
+        let mut purchase = purchase("a", 0, id, 0);
+        purchase.ecommerce.purchase_revenue = revenue.map(Decimal::from);
         oracle(vec![purchase]).overview(days(1, 1)).converted_sessions
     };
-    assert_eq!(converted("t1", 0), 1);
-    assert_eq!(converted("(not set)", 5), 1);
-    assert_eq!(converted("(not set)", 0), 0);
+    assert_eq!(converted("t1", None), 1);
+    assert_eq!(converted("(not set)", Some(5)), 1);
+    assert_eq!(converted("(not set)", None), 0);
+}
+
+#[test]
+fn a_cart_keeps_the_latest_state_of_every_item() {
+    let line = |id: &str, price: Option<i64>, quantity: Option<i64>| Item {
+        id: Some(id.to_owned()),
+        name: None,
+        price: price.map(Decimal::from),
+        quantity,
+    };
+    let at = |minute, name, items| Event { items, ..event("a", 1, 1, minute, name) };
+    let oracle = oracle(vec![
+        at(0, "add_to_cart", vec![line("p", Some(10), Some(2)), line("q", None, None)]),
+        at(1, "add_to_cart", vec![line("p", Some(12), None)]),
+        at(2, "remove_from_cart", vec![line("p", None, Some(1))]),
+    ]);
+    let carts = oracle.carts();
+    let cart = &carts[0];
+    assert_eq!((cart.quantity, cart.value), (Decimal::from(3), Decimal::from(24)));
+    assert!(cart.value_incomplete && cart.open);
+    assert_eq!(cart.last_cart_micros, NOON + 2 * MINUTE);
+}
+
+#[test]
+fn a_cart_is_abandoned_when_nobody_it_belongs_to_buys_in_time() {
+    let rules =
+        AbandonRules { data_through_micros: NOON + 3 * 1440 * MINUTE, ..Default::default() };
+    let abandoned = |mut more: Vec<Event>| {
+        more.push(event("a", 1, 1, 0, "add_to_cart"));
+        oracle(more).abandoned_carts(days(1, 1), &rules).len()
+    };
+    let bought = |client: &str, session: i64, minute: i64| {
+        let mut purchase = purchase(client, minute, "", 5);
+        purchase.params = vec![int("ga_session_id", session)];
+        purchase
+    };
+    assert_eq!(abandoned(vec![]), 1);
+    assert_eq!(abandoned(vec![bought("a", 1, -5)]), 0, "in its session, whenever");
+    assert_eq!(abandoned(vec![bought("a", 2, -5)]), 1, "before, in another session");
+    assert_eq!(abandoned(vec![bought("a", 2, 1440)]), 0, "within a day");
+    assert_eq!(abandoned(vec![bought("a", 2, 1441)]), 1, "too late");
+    assert_eq!(abandoned(vec![bought("b", 2, 5)]), 1, "somebody else");
+    assert_eq!(abandoned(vec![event("a", 1, 1, 1, "remove_from_cart")]), 0, "emptied");
+    let as_user = |mut event: Event| {
+        event.user_id = Some("u".to_owned());
+        event
+    };
+    let login = as_user(event("a", 1, 1, 1, "login"));
+    assert_eq!(abandoned(vec![login, as_user(bought("b", 2, 5))]), 0, "the same user elsewhere");
+    let soon = AbandonRules { data_through_micros: NOON + 60 * MINUTE, ..rules.clone() };
+    let fresh = oracle(vec![event("a", 1, 1, 0, "add_to_cart")]);
+    assert_eq!(fresh.abandoned_carts(days(1, 1), &soon).len(), 0, "not yet");
 }
