@@ -25,6 +25,9 @@ pub(super) const TOKEN: &str = "/token";
 /// Several ordinary days, so that a test or a benchmark that reads again measures the reader.
 const KEPT_BYTES: usize = 512 << 20;
 
+/// Enough for the pages that several readers are at.
+const DEMO_KEPT_BYTES: usize = 96 << 20;
+
 /// Why the stand-in cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StandInError {
@@ -72,15 +75,23 @@ pub struct Server {
 impl Server {
     /// Starts on a free port of the loopback interface.
     pub async fn start(datasets: Vec<Dataset>) -> Result<Self, StandInError> {
-        Self::start_on(0, datasets, ServiceAccount::of_process()?, KEPT_BYTES).await
+        Self::start_keeping(KEPT_BYTES, 0, datasets, ServiceAccount::of_process()?).await
     }
 
-    /// Starts on a port of choice for an account of choice, keeping at most `kept_bytes` of encoded rows.
+    /// Starts on a port and for an account of choice, as a demo needs it: tables are read about once, so few rows are kept.
     pub async fn start_on(
         port: u16,
         datasets: Vec<Dataset>,
         account: ServiceAccount,
+    ) -> Result<Self, StandInError> {
+        Self::start_keeping(DEMO_KEPT_BYTES, port, datasets, account).await
+    }
+
+    async fn start_keeping(
         kept_bytes: usize,
+        port: u16,
+        datasets: Vec<Dataset>,
+        account: ServiceAccount,
     ) -> Result<Self, StandInError> {
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let failed = |source| StandInError::Listen { address, source };

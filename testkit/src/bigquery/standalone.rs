@@ -4,9 +4,6 @@ use std::path::Path;
 
 use super::{Dataset, Server, ServiceAccount, StandInError};
 
-/// Enough for the pages being read now: a demo reads every table once.
-const KEPT_BYTES: usize = 96 << 20;
-
 /// Serves the datasets on `port` until the caller drops the future. The key file is written for
 /// whoever configures a tenant; one that exists keeps its key, so a restart invalidates nothing.
 pub async fn run_standalone(
@@ -20,7 +17,7 @@ pub async fn run_standalone(
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => ServiceAccount::of_process()?,
         Err(error) => return Err(failed(error)),
     };
-    let server = Server::start_on(port, datasets, account, KEPT_BYTES).await?;
+    let server = Server::start_on(port, datasets, account).await?;
     tokio::fs::write(key_file, server.service_account_key_json()).await.map_err(failed)?;
     Ok(std::future::pending().await)
 }
