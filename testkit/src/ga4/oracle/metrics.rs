@@ -28,8 +28,6 @@ pub struct Metrics {
     pub active_users: u64,
     pub new_users: u64,
     pub returning_users: u64,
-    /// Clients with a purchase that counts.
-    pub purchasing_users: u64,
     /// Distinct transactions, those without an id included.
     pub purchases: u64,
     pub purchases_without_id: u64,
@@ -115,7 +113,6 @@ pub(super) struct Users {
     returning: Clients,
     known: BTreeSet<String>,
     active: Clients,
-    purchasing: Clients,
 }
 
 impl Users {
@@ -136,16 +133,11 @@ impl Users {
         self.all.insert(client);
     }
 
-    pub(super) fn count_purchase(&mut self, event: &Event) {
-        self.purchasing.extend(event.client());
-    }
-
     pub(super) fn finish(self, metrics: &mut Metrics) {
         metrics.total_users = self.all.len() as u64;
         metrics.new_users = self.new.len() as u64;
         metrics.returning_users = self.returning.len() as u64;
         metrics.known_users = self.known.len() as u64;
-        metrics.purchasing_users = self.purchasing.len() as u64;
         metrics.active_users = self.active.len() as u64;
     }
 }

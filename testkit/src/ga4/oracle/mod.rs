@@ -96,6 +96,13 @@ impl Oracle {
         branches.into_iter().map(measured).collect()
     }
 
+    /// Clients with a purchase that counts.
+    pub fn purchasing_users(&self, range: DateRange) -> u64 {
+        let kept = self.kept_purchases.iter().map(|position| &self.events[*position]);
+        let clients = kept.filter(|event| range.contains(event.date)).filter_map(Event::client);
+        clients.collect::<Clients>().len() as u64
+    }
+
     pub fn sessions(&self) -> impl Iterator<Item = (&SessionId, &Session)> {
         self.sessions.iter()
     }
@@ -130,7 +137,6 @@ impl Oracle {
             metrics.count_event(event);
             if event.name == "purchase" && self.kept_purchases.contains(&position) {
                 metrics.count_purchase(event, &self.settings.currency);
-                users.count_purchase(event);
             }
             if event.name == "refund" {
                 metrics.count_refund(event, &self.settings.currency);
