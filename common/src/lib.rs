@@ -8,6 +8,7 @@ pub mod boot;
 pub mod config;
 pub mod crypto;
 pub mod db;
+pub mod entity;
 pub mod http;
 pub mod jobs;
 pub mod kernel;

@@ -46,7 +46,9 @@ impl Credential {
     }
 }
 
-fn cookie(request: &Request, name: &str) -> Option<String> {
+/// The value of one cookie of a request.
+#[must_use]
+pub fn cookie(request: &Request, name: &str) -> Option<String> {
     request
         .headers()
         .get_all(header::COOKIE)

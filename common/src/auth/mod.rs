@@ -24,7 +24,7 @@ pub use authenticator::Authenticator;
 pub use caller::Caller;
 pub use claims::{AUDIENCE, Claims, ISSUER, TOKEN_LIFETIME, TOKEN_TYPE};
 pub use coverage::{assert_rules_cover, uncovered};
-pub use credential::{DEVELOPMENT_COOKIE, SESSION_COOKIE, TENANT_HEADER, cookie_name};
+pub use credential::{DEVELOPMENT_COOKIE, SESSION_COOKIE, TENANT_HEADER, cookie, cookie_name};
 pub use error::AuthError;
 pub use extract::{Authenticated, LoggedIn};
 pub use keys::KeyCache;

@@ -44,7 +44,7 @@ impl ConnectionKind {
 }
 
 /// An entry of the column `connection.secrets`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredSecret {
     pub sealed: Sealed,
     pub updated_at: DateTime<Utc>,

@@ -1,0 +1,3 @@
+//! Outside systems.
+
+pub mod provider;

@@ -1,0 +1,24 @@
+//! What the provider can fail with.
+
+/// A failed conversation with the provider.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderError {
+    /// No answer, or none that can be read. Nothing was proved or disproved.
+    #[error("the identity provider does not answer")]
+    Away(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Such as a code that was used before.
+    #[error("the provider refused the code: {0}")]
+    CodeRefused(String),
+    #[error("the provider sent no ID token")]
+    NoIdToken,
+    #[error("the ID token does not hold")]
+    IdToken(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("the provider cannot be used as configured: {0}")]
+    Configuration(String),
+}
+
+impl ProviderError {
+    pub(super) fn away(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::Away(Box::new(error))
+    }
+}

@@ -1,0 +1,138 @@
+//! Changes a tenant's configuration by a merge patch.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use common::audit::{self, Entry};
+use common::auth::Caller;
+use common::db::TenantTx;
+use common::tenant_config::{ConnectionKind, StoredSecret, TenantConfigError, secret_place};
+use serde_json::{Value, json};
+
+use super::App;
+use super::read_configuration::{Configuration, shown};
+use crate::domain::configuration::{
+    Document, KeyFile, SecretChange, SecretChanges, check, merge, read, split,
+};
+use crate::error::Error;
+use crate::store::configuration::{self, ConnectionRow, Lock};
+
+/// Applies `patch` when `accept` agrees with the version that is stored.
+///
+/// # Errors
+/// What `accept` says, or what is wrong with the resulting document; then nothing changes.
+pub async fn change_configuration<E>(
+    app: &App,
+    caller: &Caller,
+    mut patch: Value,
+    accept: impl FnOnce(i64) -> Result<(), E>,
+) -> Result<Configuration, E>
+where
+    E: From<Error>,
+{
+    let secrets = split(&mut patch).map_err(Error::Invalid)?;
+    let now = app.clock.now();
+    let mut tx = app.db.tenant(&caller.scope).await.map_err(Error::from)?;
+    let stored = configuration::settings(&mut tx, Lock::ForChange)
+        .await
+        .map_err(Error::from)?
+        .ok_or(Error::Configuration(TenantConfigError::Missing))?;
+    accept(stored.version)?;
+    let changed = apply(app, &mut tx, caller, &patch, secrets, stored.document, now).await?;
+    let configuration = shown(&mut tx).await?;
+    if changed {
+        tx.commit().await.map_err(Error::from)?;
+    }
+    Ok(configuration)
+}
+
+/// True when anything is different now.
+async fn apply(
+    app: &App,
+    tx: &mut TenantTx,
+    caller: &Caller,
+    patch: &Value,
+    secrets: SecretChanges,
+    mut settings: Value,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    let before = configuration::connections(tx).await?;
+    let mut connections = json!({});
+    for (kind, row) in &before {
+        connections[kind.as_str()] = row.settings.clone();
+    }
+    settings["connections"] = connections;
+    let old = read(settings.clone()).map_err(|issue| Error::Invalid(vec![issue]))?;
+    merge(&mut settings, patch);
+    let new = read(settings).map_err(|issue| Error::Invalid(vec![issue]))?;
+    let mut issues = check(&new, &app.config.net);
+    for (_, field, change) in &secrets.0 {
+        if let (&"service_account_key", SecretChange::Set(text)) = (field, change) {
+            issues.extend(KeyFile::check(text, &app.config.net).err());
+        }
+    }
+    if !issues.is_empty() {
+        return Err(Error::Invalid(issues));
+    }
+    let touched = touched_secrets(&secrets);
+    let after = seal_all(app, tx, &new, &before, secrets, now)?;
+    if old == new && after == before {
+        return Ok(false);
+    }
+    let document = serde_json::to_value(&new.settings)?;
+    let version = configuration::save_settings(tx, &document, caller.person_id, now).await?;
+    for kind in ConnectionKind::ALL {
+        if before.get(&kind) != after.get(&kind) {
+            configuration::save_connection(tx, kind, after.get(&kind), now).await?;
+        }
+    }
+    let detail = json!({ "version": version, "fields": fields(patch), "secrets": touched });
+    let actor = caller.actor();
+    let entry = Entry { detail, ..Entry::done(&actor, "configuration.changed", "configuration") };
+    audit::record(tx, &entry).await?;
+    Ok(true)
+}
+
+/// The connections to be: settings of the new document, secrets kept, cleared or sealed anew.
+fn seal_all(
+    app: &App,
+    tx: &TenantTx,
+    new: &Document,
+    before: &BTreeMap<ConnectionKind, ConnectionRow>,
+    changes: SecretChanges,
+    now: DateTime<Utc>,
+) -> Result<BTreeMap<ConnectionKind, ConnectionRow>, Error> {
+    let wanted = serde_json::to_value(&new.connections)?;
+    let mut after = BTreeMap::new();
+    for kind in ConnectionKind::ALL {
+        if let Some(settings) = wanted.get(kind.as_str()) {
+            let secrets = before.get(&kind).map(|row| row.secrets.clone()).unwrap_or_default();
+            after.insert(kind, ConnectionRow { settings: settings.clone(), secrets });
+        }
+    }
+    for (kind, field, change) in changes.0 {
+        let Some(connection) = after.get_mut(&kind) else { continue };
+        match change {
+            SecretChange::Clear => {
+                connection.secrets.remove(field);
+            }
+            SecretChange::Set(text) => {
+                let row = format!("{}.{field}", kind.as_str());
+                let place = secret_place(tx.scope().tenant_id(), &row);
+                let sealed = app.keyring.seal(&place, &text)?;
+                let stored = StoredSecret { sealed, updated_at: now };
+                connection.secrets.insert(field.to_owned(), stored);
+            }
+        }
+    }
+    Ok(after)
+}
+
+/// Names only: values may be anyone's business data.
+fn fields(patch: &Value) -> Vec<&str> {
+    patch.as_object().map(|fields| fields.keys().map(String::as_str).collect()).unwrap_or_default()
+}
+
+fn touched_secrets(secrets: &SecretChanges) -> Vec<String> {
+    secrets.0.iter().map(|(kind, field, _)| format!("{}.{field}", kind.as_str())).collect()
+}

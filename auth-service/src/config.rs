@@ -1,0 +1,172 @@
+//! Configuration of auth-service.
+
+use chrono::TimeDelta;
+use common::config::{
+    ConfigError, CryptoSettings, DatabaseSettings, HttpSettings, NetSettings, ServiceConfig,
+    TelemetrySettings,
+};
+use common::kernel::Secret;
+use serde::{Deserialize, Serialize};
+
+/// All sections.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    pub http: HttpSettings,
+    pub database: DatabaseSettings,
+    pub telemetry: TelemetrySettings,
+    pub crypto: CryptoSettings,
+    pub net: NetSettings,
+    pub oidc: OidcSettings,
+    pub session: SessionSettings,
+    pub signing: SigningSettings,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            http: HttpSettings::on_port(8003),
+            database: DatabaseSettings::default(),
+            telemetry: TelemetrySettings::default(),
+            crypto: CryptoSettings::default(),
+            net: NetSettings::default(),
+            oidc: OidcSettings::default(),
+            session: SessionSettings::default(),
+            signing: SigningSettings::default(),
+        }
+    }
+}
+
+/// `[oidc]`: the identity provider.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OidcSettings {
+    pub issuer: String,
+    pub client_id: String,
+    /// Empty for a public client.
+    #[serde(skip_serializing)]
+    pub client_secret: Secret,
+    pub scopes: Vec<String>,
+}
+
+impl Default for OidcSettings {
+    fn default() -> Self {
+        Self {
+            issuer: String::new(),
+            client_id: "footfall".to_owned(),
+            client_secret: Secret::default(),
+            scopes: vec!["email".to_owned(), "profile".to_owned()],
+        }
+    }
+}
+
+/// `[session]`: how long a browser stays logged in.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SessionSettings {
+    pub idle_minutes: u32,
+    pub absolute_hours: u32,
+}
+
+impl Default for SessionSettings {
+    fn default() -> Self {
+        Self { idle_minutes: 12 * 60, absolute_hours: 7 * 24 }
+    }
+}
+
+impl SessionSettings {
+    #[must_use]
+    pub fn idle(&self) -> TimeDelta {
+        TimeDelta::minutes(self.idle_minutes.into())
+    }
+
+    #[must_use]
+    pub fn absolute(&self) -> TimeDelta {
+        TimeDelta::hours(self.absolute_hours.into())
+    }
+}
+
+/// `[signing]`: the keys of access tokens.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SigningSettings {
+    pub rotate_after_days: u32,
+}
+
+impl Default for SigningSettings {
+    fn default() -> Self {
+        Self { rotate_after_days: 30 }
+    }
+}
+
+impl ServiceConfig for Config {
+    fn telemetry(&self) -> &TelemetrySettings {
+        &self.telemetry
+    }
+
+    fn database(&self) -> &DatabaseSettings {
+        &self.database
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        self.http.validate()?;
+        self.crypto.validate()?;
+        self.net.validate()?;
+        if openidconnect::IssuerUrl::new(self.oidc.issuer.clone()).is_err() {
+            return Err(ConfigError::invalid("oidc.issuer", "expected the provider's issuer URL"));
+        }
+        for (key, value) in [
+            ("session.idle_minutes", self.session.idle_minutes),
+            ("session.absolute_hours", self.session.absolute_hours),
+            ("signing.rotate_after_days", self.signing.rotate_after_days),
+        ] {
+            if value == 0 {
+                return Err(ConfigError::invalid(key, "must be greater than 0"));
+            }
+        }
+        if self.http.insecure_loopback_cookies && !loopback(&self.http.public_url) {
+            return Err(ConfigError::invalid(
+                "http.insecure_loopback_cookies",
+                "only with an http.public_url on the loopback interface",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn loopback(url: &str) -> bool {
+    reqwest::Url::parse(url).is_ok_and(|url| {
+        url.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"))
+    })
+}
+
+/// What each of the service's own keys means, for the sample.
+pub const DESCRIPTIONS: &[(&str, &str)] = &[
+    ("oidc.issuer", "Issuer URL of the OpenID Connect provider, exactly as it names itself."),
+    ("oidc.client_id", "This service as the provider knows it."),
+    (
+        "oidc.client_secret",
+        "Its secret, or `client_secret_file`; empty for a public client. Secret.",
+    ),
+    ("oidc.scopes", "Asked for besides `openid`."),
+    ("session.idle_minutes", "A session nobody uses for longer ends."),
+    ("session.absolute_hours", "Every session ends after this time."),
+    ("signing.rotate_after_days", "Age at which the signing key is replaced."),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn insecure_cookies_are_for_loopback_only() {
+        let mut config = Config::default();
+        config.oidc.issuer = "https://login.example.com".to_owned();
+        config.crypto.keys.insert("k".to_owned(), Secret::new("x"));
+        config.crypto.active = "k".to_owned();
+        config.http.insecure_loopback_cookies = true;
+        assert!(config.validate().is_ok());
+        config.http.public_url = "https://app.example.com".to_owned();
+        assert!(config.validate().is_err());
+    }
+}

@@ -1,0 +1,32 @@
+//! One thing that is wrong with a configuration.
+
+use common::http::FieldError;
+
+/// Where, which rule, and a sentence for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issue {
+    /// JSON pointer into the document.
+    pub pointer: String,
+    pub code: &'static str,
+    pub detail: String,
+}
+
+impl Issue {
+    pub(super) fn new(
+        pointer: impl Into<String>,
+        code: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self { pointer: pointer.into(), code, detail: detail.into() }
+    }
+
+    #[must_use]
+    pub fn into_field(self) -> FieldError {
+        FieldError {
+            pointer: Some(self.pointer),
+            parameter: None,
+            code: self.code.to_owned(),
+            detail: self.detail,
+        }
+    }
+}

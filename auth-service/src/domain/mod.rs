@@ -1,0 +1,5 @@
+//! Pure rules: no I/O, no clock, no framework.
+
+pub mod configuration;
+pub mod currency;
+pub mod return_to;

@@ -1,0 +1,93 @@
+//! Why a use case could not be carried out, and how that is answered.
+
+use common::crypto::{OpenError, SealError};
+use common::db::DbError;
+use common::http::ApiError;
+use common::tenant_config::TenantConfigError;
+
+use crate::adapters::provider::ProviderError;
+use crate::domain::configuration::Issue;
+
+/// A failed use case.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("there is no login that this answers; start again")]
+    UnknownLogin,
+    #[error("the provider refused the login: {0}")]
+    LoginRefused(String),
+    #[error("the answer names another issuer")]
+    OtherIssuer,
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    #[error("there is no such tenant among yours")]
+    NotYours,
+    #[error("name the tenant")]
+    TenantRequired,
+    #[error("access is suspended")]
+    Suspended,
+    #[error("the configuration was changed since you read it")]
+    Stale { current: i64 },
+    #[error("the configuration is not acceptable")]
+    Invalid(Vec<Issue>),
+    #[error("no signing key is active")]
+    NoSigningKey,
+    #[error("the token cannot be signed")]
+    Signing(#[source] jsonwebtoken::errors::Error),
+    #[error("the signing key cannot be made")]
+    KeyGeneration,
+    #[error("no randomness")]
+    Randomness,
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Configuration(#[from] TenantConfigError),
+    #[error("a stored value is not of a known form")]
+    Stored(#[from] serde_json::Error),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+impl From<sea_orm::DbErr> for Error {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            Error::UnknownLogin => Self::bad_parameter("state", "unknown_login", detail),
+            Error::LoginRefused(_) => Self::bad_request("login_refused", detail),
+            Error::OtherIssuer => Self::bad_parameter("iss", "other_issuer", detail),
+            Error::Provider(ProviderError::Away(cause)) => Self::unavailable(
+                "provider_unavailable",
+                5,
+                "the identity provider does not answer; try again",
+            )
+            .caused_by(cause),
+            Error::Provider(refused) => Self::bad_request(
+                "login_refused",
+                "the provider's answer does not prove who you are",
+            )
+            .caused_by(refused),
+            Error::NotYours => Self::not_found(),
+            Error::TenantRequired => Self::invalid_field("/tenant_id", "required", detail),
+            Error::Suspended => Self::forbidden(detail),
+            Error::Stale { .. } => Self::precondition_failed(detail),
+            Error::Invalid(issues) => {
+                Self::invalid(detail).fields(issues.into_iter().map(Issue::into_field))
+            }
+            Error::Db(error) => error.into(),
+            other => Self::internal(other),
+        }
+    }
+}

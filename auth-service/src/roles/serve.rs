@@ -1,0 +1,33 @@
+//! The web API.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use common::auth::Authenticator;
+use common::boot::Running;
+use common::http::{Health, bind};
+
+use crate::app::{App, ensure_key};
+use crate::config::Config;
+use crate::http::{RULES, routes};
+
+/// Serves until a stop is asked for.
+///
+/// # Errors
+/// When the configuration is not usable, the port is taken or the server fails.
+pub async fn serve(running: Running<Config>) -> anyhow::Result<()> {
+    let Running { config, db, tasks, clock } = running;
+    let server = bind(config.http.bind).await?;
+    let app = Arc::new(App::new(config.clone(), db.clone(), clock.clone())?);
+    ensure_key(&app, rotation(&config)).await?;
+    let authenticator = Arc::new(Authenticator::new(db.clone(), clock, RULES, &config.http));
+    let health = Health::new(tasks.shutdown().clone()).check("database", move || {
+        let db = db.clone();
+        async move { db.ping().await }
+    });
+    Ok(server.serve(routes(app, authenticator, health)?, tasks.shutdown()).await?)
+}
+
+pub(super) fn rotation(config: &Config) -> TimeDelta {
+    TimeDelta::days(config.signing.rotate_after_days.into())
+}

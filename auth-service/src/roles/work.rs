@@ -1,0 +1,54 @@
+//! Background work: key rotation and retention.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::boot::Running;
+use common::http::{Health, bind, health_only};
+use common::lifecycle::Shutdown;
+
+use super::serve::rotation;
+use crate::app::{App, ensure_key, remove_outdated};
+use crate::config::Config;
+use crate::http::SERVICE;
+
+/// Both jobs are idempotent and take turns in the database, so any number of workers may run.
+const PERIOD: Duration = Duration::from_secs(60);
+
+/// Works until a stop is asked for.
+///
+/// # Errors
+/// When the configuration is not usable or the port is taken.
+pub async fn work(running: Running<Config>) -> anyhow::Result<()> {
+    let Running { config, db, tasks, clock } = running;
+    let server = bind(config.http.workers_bind).await?;
+    let app = Arc::new(App::new(config.clone(), db.clone(), clock)?);
+    let health = Health::new(tasks.shutdown().clone()).check("database", move || {
+        let db = db.clone();
+        async move { db.ping().await }
+    });
+    let shutdown = tasks.shutdown().clone();
+    tasks.spawn("housekeeping", housekeeping(app, shutdown));
+    let endpoint = health_only(SERVICE, &config.http, health)?;
+    Ok(server.serve(endpoint, tasks.shutdown()).await?)
+}
+
+async fn housekeeping(app: Arc<App>, shutdown: Shutdown) {
+    loop {
+        if let Err(error) = ensure_key(&app, rotation(&app.config)).await {
+            tracing::error!(%error, "signing key not ensured");
+        }
+        match remove_outdated(&app).await {
+            Ok(removed) => tracing::debug!(
+                login_attempts = removed.login_attempts,
+                sessions = removed.sessions,
+                "removed what is outdated"
+            ),
+            Err(error) => tracing::error!(%error, "outdated rows not removed"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(PERIOD) => {}
+            () = shutdown.wait() => return,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Browser sessions.
+
+use chrono::{DateTime, Utc};
+use common::db::{DbError, IdentityTx, sql};
+use common::entity::session::{ActiveModel, Entity};
+use common::kernel::{PersonId, SessionId};
+use sea_orm::{ActiveValue::Set, EntityTrait};
+
+/// A session about to begin.
+#[derive(Debug)]
+pub struct NewSession {
+    pub session_id: SessionId,
+    pub person_id: PersonId,
+    pub token_hash: Vec<u8>,
+    pub idle_expires_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// # Errors
+/// What the database refused.
+pub async fn insert(
+    tx: &IdentityTx,
+    session: NewSession,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    let row = ActiveModel {
+        session_id: Set(session.session_id.uuid()),
+        person_id: Set(session.person_id.uuid()),
+        token_hash: Set(session.token_hash),
+        created_at: Set(now),
+        seen_at: Set(now),
+        idle_expires_at: Set(session.idle_expires_at),
+        expires_at: Set(session.expires_at),
+        revoked_at: Set(None),
+    };
+    Entity::insert(row).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// What the database refused.
+pub async fn revoke(
+    tx: &mut IdentityTx,
+    session: SessionId,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    sql::query("UPDATE session SET revoked_at = $2 WHERE session_id = $1 AND revoked_at IS NULL")
+        .bind(session.uuid())
+        .bind(now)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Ends the session with this cookie, if there is one.
+///
+/// # Errors
+/// What the database refused.
+pub async fn revoke_by_token(
+    tx: &mut IdentityTx,
+    token_hash: &[u8],
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    sql::query("UPDATE session SET revoked_at = $2 WHERE token_hash = $1 AND revoked_at IS NULL")
+        .bind(token_hash)
+        .bind(now)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Moves the idle end of a session that is being used. Written at most once a minute.
+///
+/// # Errors
+/// What the database refused.
+pub async fn touch(
+    tx: &mut IdentityTx,
+    session: SessionId,
+    idle_expires_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    sql::query(
+        "UPDATE session SET seen_at = $3, idle_expires_at = least($2, expires_at)
+         WHERE session_id = $1 AND revoked_at IS NULL AND seen_at < $3 - interval '1 minute'",
+    )
+    .bind(session.uuid())
+    .bind(idle_expires_at)
+    .bind(now)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Removes sessions that ended before `before`.
+///
+/// # Errors
+/// What the database refused.
+pub async fn remove_ended(tx: &mut IdentityTx, before: DateTime<Utc>) -> Result<u64, DbError> {
+    let done = sql::query(
+        "DELETE FROM session WHERE expires_at < $1 OR idle_expires_at < $1 OR revoked_at < $1",
+    )
+    .bind(before)
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected())
+}

@@ -1,0 +1,171 @@
+//! A tenant's configuration, secrets masked.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use common::http::ApiError;
+use poem_openapi::types::ParseFromJSON;
+use poem_openapi::{Enum, Object};
+use serde_json::json;
+
+use crate::app::Configuration;
+
+/// The versioned configuration. A change is a JSON merge patch of it.
+#[derive(Debug, Object)]
+pub struct TenantConfiguration {
+    /// Also in the ETag, as `"v<version>"`.
+    pub version: i64,
+    pub updated_at: DateTime<Utc>,
+    /// IANA name.
+    pub time_zone: String,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// BCP 47 tag.
+    pub locale: String,
+    pub week_start: WeekStart,
+    pub properties: Vec<Property>,
+    /// Events that make a session engaged, besides GA4's own rule.
+    pub key_events: Vec<String>,
+    pub filters: Filters,
+    pub no_results: NoResultsRule,
+    pub thresholds: Thresholds,
+    pub connections: Connections,
+}
+
+/// The first day of the week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum WeekStart {
+    Monday,
+    Saturday,
+    Sunday,
+}
+
+/// A GA4 property.
+#[derive(Debug, Object)]
+pub struct Property {
+    /// GA4's property number.
+    pub property_id: i64,
+    /// BigQuery dataset of the export.
+    pub dataset: String,
+    /// Project of the dataset, when it is not the connection's.
+    pub project: Option<String>,
+    /// The zone set in GA4.
+    pub time_zone: String,
+    /// First day this line holds for.
+    pub valid_from: Option<NaiveDate>,
+    pub identity: IdentityProperties,
+}
+
+/// User properties that carry the tenant's own keys.
+#[derive(Debug, Object)]
+pub struct IdentityProperties {
+    pub branch: Option<String>,
+    pub customer: Option<String>,
+    pub known_user: Option<String>,
+}
+
+/// Which events count. Empty lists let everything through.
+#[derive(Debug, Object)]
+pub struct Filters {
+    pub streams: Vec<String>,
+    pub hostnames: Vec<String>,
+    pub exclude_internal_traffic: bool,
+}
+
+/// Which searches found nothing.
+#[derive(Debug, Object)]
+pub struct NoResultsRule {
+    pub event_names: Vec<String>,
+    pub result_count_parameter: Option<String>,
+    pub title_contains: Option<String>,
+    pub url_contains: Option<String>,
+}
+
+/// When something is worth a task.
+#[derive(Debug, Object)]
+pub struct Thresholds {
+    pub abandon_window_hours: u16,
+    pub cart_grace_minutes: u16,
+    pub unconverted_searches: u16,
+    pub repeat_visitor_sessions: u16,
+    pub hot_visitor_page_views: u16,
+    pub bounce_minimum_entrances: u16,
+}
+
+/// The tenant's outside systems; those that are configured.
+#[derive(Debug, Object)]
+#[oai(skip_serializing_if_is_none)]
+pub struct Connections {
+    pub bigquery: Option<BigQuery>,
+    pub sftp: Option<Sftp>,
+    pub smtp: Option<Smtp>,
+}
+
+/// A secret is written as text and read back as this.
+#[derive(Debug, Object)]
+pub struct SecretState {
+    pub set: bool,
+    pub updated_at: Option<DateTime<Utc>>,
+}
+
+/// The warehouse that receives the GA4 export.
+#[derive(Debug, Object)]
+pub struct BigQuery {
+    pub project: String,
+    pub location: Option<String>,
+    pub api_base_url: Option<String>,
+    pub max_bytes_billed: Option<i64>,
+    pub service_account_key: SecretState,
+}
+
+/// The file drop with customers and locations.
+#[derive(Debug, Object)]
+pub struct Sftp {
+    pub host: String,
+    pub port: u16,
+    pub user: String,
+    /// `SHA256:…`, as `ssh-keygen -l` prints it.
+    pub host_key_fingerprints: Vec<String>,
+    pub paths: SftpPaths,
+    pub password: SecretState,
+    pub private_key: SecretState,
+    pub passphrase: SecretState,
+}
+
+/// Files or patterns below the login's folder.
+#[derive(Debug, Object)]
+pub struct SftpPaths {
+    pub customers: Option<String>,
+    pub locations: Option<String>,
+}
+
+/// The mail server for reports.
+#[derive(Debug, Object)]
+pub struct Smtp {
+    pub host: String,
+    pub port: u16,
+    pub tls: SmtpTls,
+    pub user: Option<String>,
+    pub from: String,
+    pub password: SecretState,
+}
+
+/// How the connection to the mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum SmtpTls {
+    None,
+    Starttls,
+    Implicit,
+}
+
+/// The stored document in its documented form; a difference between the two is our own mistake.
+///
+/// # Errors
+/// When the document does not have that form.
+pub fn configuration(configuration: Configuration) -> Result<TenantConfiguration, ApiError> {
+    let mut document = configuration.document;
+    document["version"] = json!(configuration.version);
+    document["updated_at"] = json!(configuration.updated_at);
+    TenantConfiguration::parse_from_json(Some(document))
+        .map_err(|error| ApiError::internal(error.into_message()))
+}
