@@ -6,6 +6,7 @@ pub mod ga4;
 pub mod oidc;
 pub mod postgres;
 pub mod sample;
+pub mod smtp;
 pub mod sshd;
 pub mod tools;
 

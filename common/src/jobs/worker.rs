@@ -154,7 +154,9 @@ impl Worker {
             if let Err(error) = janitor::sweep(&self.db).await {
                 tracing::warn!(%error, "the janitor failed");
             }
-            tokio::time::sleep(pause.mul_f64(rand::rng().random_range(0.5..1.0))).await;
+            // Drawn before the wait: the generator may not leave its thread.
+            let pause = pause.mul_f64(rand::rng().random_range(0.5..1.0));
+            tokio::time::sleep(pause).await;
         }
     }
 

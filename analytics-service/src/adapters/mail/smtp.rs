@@ -1,0 +1,193 @@
+//! A mail server, spoken to step by step, so that a failure tells whether the message can have
+//! been taken.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use common::kernel::Secret;
+use common::net::EgressPolicy;
+use lettre::Message;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{
+    AsyncSmtpConnection, Certificate, TlsParameters, TlsParametersBuilder,
+};
+use lettre::transport::smtp::extension::ClientId;
+
+use super::{MailError, Mailer, Receipt, ReceiptKind};
+
+/// How the connection is protected. Certificates are always verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    /// In the clear; for servers on the same machine.
+    None,
+    /// Upgraded before anything is said; refused when the server does not offer it.
+    StartTls,
+    /// TLS from the first byte.
+    Implicit,
+}
+
+/// Where the server is and how to log in.
+#[derive(Debug, Clone)]
+pub struct SmtpOptions {
+    pub host: String,
+    pub port: u16,
+    pub tls: Tls,
+    pub user: Option<String>,
+    pub password: Option<Secret>,
+    /// PEM of a certificate authority besides the public ones.
+    pub extra_root: Option<Vec<u8>>,
+    /// For each step of the conversation.
+    pub timeout: Duration,
+    /// Refuses servers inside our network that a tenant may have named; none for the operator's own.
+    pub egress: Option<EgressPolicy>,
+}
+
+/// Delivers through one server.
+#[derive(Debug, Clone)]
+pub struct SmtpMailer {
+    options: SmtpOptions,
+}
+
+impl SmtpMailer {
+    #[must_use]
+    pub const fn new(options: SmtpOptions) -> Self {
+        Self { options }
+    }
+
+    fn tls(&self) -> Result<TlsParameters, MailError> {
+        let settings =
+            |error: lettre::transport::smtp::Error| MailError::Settings(error.to_string());
+        let mut builder = TlsParametersBuilder::new(self.options.host.clone());
+        if let Some(pem) = &self.options.extra_root {
+            builder = builder.add_root_certificate(Certificate::from_pem(pem).map_err(settings)?);
+        }
+        builder.build_rustls().map_err(settings)
+    }
+
+    async fn addresses(&self) -> Result<Vec<SocketAddr>, MailError> {
+        let (host, port) = (self.options.host.as_str(), self.options.port);
+        let found = match &self.options.egress {
+            Some(policy) => policy.resolve(host, port).await,
+            None => tokio::net::lookup_host((host, port)).await.map(Iterator::collect),
+        };
+        found.map_err(|error| match error.kind() {
+            std::io::ErrorKind::PermissionDenied => MailError::Settings(error.to_string()),
+            _ => MailError::Later(format!("{host} cannot be resolved: {error}")),
+        })
+    }
+
+    /// Everything before the message: a failure here means that nothing was taken.
+    async fn connect(&self) -> Result<AsyncSmtpConnection, MailError> {
+        let options = &self.options;
+        let addresses = self.addresses().await?;
+        let hello = ClientId::default();
+        let implicit = match options.tls {
+            Tls::Implicit => Some(self.tls()?),
+            Tls::None | Tls::StartTls => None,
+        };
+        let mut connection = AsyncSmtpConnection::connect_tokio1(
+            addresses.as_slice(),
+            Some(options.timeout),
+            &hello,
+            implicit,
+            None,
+        )
+        .await
+        .map_err(before)?;
+        if options.tls == Tls::StartTls {
+            if !connection.can_starttls() {
+                return Err(MailError::Settings("the server does not offer STARTTLS".to_owned()));
+            }
+            connection.starttls(self.tls()?, &hello).await.map_err(before)?;
+        }
+        if let (Some(user), Some(password)) = (&options.user, &options.password) {
+            let credentials = Credentials::new(user.clone(), password.expose().to_owned());
+            connection.auth(DEFAULT_MECHANISMS, &credentials).await.map_err(login)?;
+        }
+        Ok(connection)
+    }
+}
+
+#[async_trait]
+impl Mailer for SmtpMailer {
+    async fn deliver(&self, message: &Message) -> Result<Receipt, MailError> {
+        let connecting = tokio::time::timeout(self.options.timeout, self.connect());
+        let mut connection = connecting
+            .await
+            .map_err(|_| MailError::Later("the server does not answer".to_owned()))??;
+        let bytes = message.formatted();
+        let sending = connection.send(message.envelope(), &bytes);
+        let answer = tokio::time::timeout(self.options.timeout, sending)
+            .await
+            .map_err(|_| MailError::Unknown("no answer in time".to_owned()))?
+            .map_err(during)?;
+        // The message is taken; how the conversation ends changes nothing.
+        let _ = tokio::time::timeout(Duration::from_secs(1), connection.quit()).await;
+        let code = answer.code();
+        let words: Vec<&str> = answer.message().collect();
+        Ok(Receipt {
+            kind: ReceiptKind::Sent,
+            answer: format!("{code} {}", words.join(" ")),
+            bytes: bytes.len(),
+        })
+    }
+}
+
+type SmtpError = lettre::transport::smtp::Error;
+
+fn before(error: SmtpError) -> MailError {
+    if error.is_permanent() || error.is_tls() || untrusted(&error) {
+        MailError::Settings(told(&error))
+    } else {
+        MailError::Later(told(&error))
+    }
+}
+
+fn login(error: SmtpError) -> MailError {
+    if error.is_transient() || error.is_timeout() {
+        MailError::Later(told(&error))
+    } else {
+        MailError::Settings(format!("login failed: {}", told(&error)))
+    }
+}
+
+/// An answer with a status is certain; a connection that breaks is not.
+fn during(error: SmtpError) -> MailError {
+    if error.is_permanent() {
+        MailError::Refused(told(&error))
+    } else if error.is_transient() {
+        MailError::Later(told(&error))
+    } else {
+        MailError::Unknown(told(&error))
+    }
+}
+
+/// The certificate is not one we trust: rustls reports it as invalid data of the connection.
+fn untrusted(error: &SmtpError) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|io| io.kind() == std::io::ErrorKind::InvalidData)
+        {
+            return true;
+        }
+        source = cause.source();
+    }
+    false
+}
+
+/// The error with its causes, in one line.
+fn told(error: &SmtpError) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,3 @@
+//! The outside: mail servers, or a folder in their place.
+
+pub mod mail;

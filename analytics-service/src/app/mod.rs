@@ -1,0 +1,6 @@
+//! Use cases, one a file: what is read in which order, and what the domain makes of it.
+
+pub mod reports;
+pub mod settings;
+pub mod stats;
+pub mod tasks;

@@ -1,0 +1,68 @@
+//! What became of reports.
+
+use common::db::{DbError, TenantTx};
+use common::jobs::{self, JobView};
+use common::kernel::{JobId, ReportRunId};
+
+use crate::store::delivery::{self, DeliveryRow};
+use crate::store::report_run::{self, ReportRunRow, RunPosition};
+
+/// A run with its messages.
+#[derive(Debug, Clone)]
+pub struct Run {
+    pub row: ReportRunRow,
+    pub deliveries: Vec<DeliveryRow>,
+    /// Only when one run is shown.
+    pub job: Option<JobView>,
+}
+
+/// A page of runs, the latest first.
+#[derive(Debug, Clone)]
+pub struct RunPage {
+    pub runs: Vec<Run>,
+    pub next: Option<RunPosition>,
+}
+
+/// One run; none when the tenant has no such run.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn show(tx: &mut TenantTx, id: ReportRunId) -> Result<Option<Run>, DbError> {
+    let Some(row) = report_run::find(tx, id).await? else { return Ok(None) };
+    let deliveries = delivery::of_runs(tx, &[row.report_run_id]).await?;
+    let job = jobs::show(tx, JobId::from_uuid(row.job_id)).await?;
+    Ok(Some(Run { row, deliveries, job }))
+}
+
+/// One page.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn list(
+    tx: &mut TenantTx,
+    after: Option<RunPosition>,
+    limit: i64,
+) -> Result<RunPage, DbError> {
+    let mut rows = report_run::list(tx, after, limit + 1).await?;
+    let more = i64::try_from(rows.len()).is_ok_and(|found| found > limit);
+    if more {
+        rows.pop();
+    }
+    let position = |row: &ReportRunRow| RunPosition {
+        created_at: row.created_at,
+        report_run_id: row.report_run_id,
+    };
+    let next = rows.last().filter(|_| more).map(position);
+    let ids: Vec<_> = rows.iter().map(|row| row.report_run_id).collect();
+    let mut deliveries = delivery::of_runs(tx, &ids).await?;
+    let runs = rows
+        .into_iter()
+        .map(|row| {
+            let (own, rest) =
+                deliveries.drain(..).partition(|d| d.report_run_id == row.report_run_id);
+            deliveries = rest;
+            Run { row, deliveries: own, job: None }
+        })
+        .collect();
+    Ok(RunPage { runs, next })
+}

@@ -1,0 +1,158 @@
+//! Configuration of analytics-service.
+
+use std::path::PathBuf;
+
+use common::config::{
+    ConfigError, CryptoSettings, DatabaseSettings, HttpSettings, NetSettings, ServiceConfig,
+    TelemetrySettings,
+};
+use common::kernel::Secret;
+use serde::{Deserialize, Serialize};
+
+/// All sections.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    pub http: HttpSettings,
+    pub database: DatabaseSettings,
+    pub telemetry: TelemetrySettings,
+    pub crypto: CryptoSettings,
+    pub net: NetSettings,
+    pub cache: CacheSettings,
+    pub mail: MailSettings,
+    pub workers: WorkerSettings,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            http: HttpSettings::on_port(8001),
+            database: DatabaseSettings::default(),
+            telemetry: TelemetrySettings::default(),
+            crypto: CryptoSettings::default(),
+            net: NetSettings::default(),
+            cache: CacheSettings::default(),
+            mail: MailSettings::default(),
+            workers: WorkerSettings::default(),
+        }
+    }
+}
+
+/// `[cache]`: finished statistics answers.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CacheSettings {
+    pub enabled: bool,
+    pub max_bytes: u64,
+}
+
+impl Default for CacheSettings {
+    fn default() -> Self {
+        Self { enabled: true, max_bytes: 16 << 20 }
+    }
+}
+
+/// How the operator's mail server is protected.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TlsMode {
+    None,
+    #[default]
+    Starttls,
+    Implicit,
+}
+
+/// `[mail]`: the operator's mail server, for tenants without one of their own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MailSettings {
+    /// Empty: messages become files in `folder`.
+    pub host: String,
+    pub port: u16,
+    pub tls: TlsMode,
+    pub user: String,
+    #[serde(skip_serializing)]
+    pub password: Secret,
+    pub from: String,
+    /// PEM file of a certificate authority besides the public ones; may be empty.
+    pub ca_file: String,
+    pub timeout_ms: u64,
+    pub folder: PathBuf,
+}
+
+impl Default for MailSettings {
+    fn default() -> Self {
+        Self {
+            host: String::new(),
+            port: 587,
+            tls: TlsMode::Starttls,
+            user: String::new(),
+            password: Secret::default(),
+            from: "Footfall <reports@localhost>".to_owned(),
+            ca_file: String::new(),
+            timeout_ms: 30_000,
+            folder: PathBuf::from("mail"),
+        }
+    }
+}
+
+/// `[workers]`: the job steps of a `work` process.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WorkerSettings {
+    pub concurrency: usize,
+    pub lease_ms: u64,
+}
+
+impl Default for WorkerSettings {
+    fn default() -> Self {
+        Self { concurrency: 4, lease_ms: 30_000 }
+    }
+}
+
+impl ServiceConfig for Config {
+    fn telemetry(&self) -> &TelemetrySettings {
+        &self.telemetry
+    }
+
+    fn database(&self) -> &DatabaseSettings {
+        &self.database
+    }
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        self.http.validate()?;
+        self.crypto.validate()?;
+        self.net.validate()?;
+        if self.workers.concurrency == 0 {
+            return Err(ConfigError::invalid("workers.concurrency", "must be greater than 0"));
+        }
+        crate::adapters::mail::mailbox(&self.mail.from)
+            .map_err(|error| ConfigError::invalid("mail.from", error.to_string()))?;
+        Ok(())
+    }
+}
+
+/// What each of the service's own keys means, for the sample.
+const DESCRIPTIONS: &[(&str, &str)] = &[
+    ("cache.enabled", "Keep finished statistics answers in memory."),
+    ("cache.max_bytes", "Upper bound of what is kept."),
+    ("mail.host", "Mail server for tenants without one of their own; empty writes .eml files."),
+    ("mail.port", "Its port."),
+    ("mail.tls", "`none`, `starttls` (required) or `implicit`; certificates are verified."),
+    ("mail.user", "Login name; empty sends without a login."),
+    ("mail.password", "Password of the login."),
+    ("mail.from", "Sender, `Name <address>`."),
+    ("mail.ca_file", "PEM file of a certificate authority besides the public ones."),
+    ("mail.timeout_ms", "Limit for each step of the conversation, in milliseconds."),
+    ("mail.folder", "Where .eml files go when no server is configured."),
+    ("workers.concurrency", "Steps at once in this process."),
+    ("workers.lease_ms", "A worker that is silent for longer loses its steps, in milliseconds."),
+];
+
+/// The documented defaults; `docs/config/` holds a copy.
+///
+/// # Errors
+/// When a key has no description.
+pub fn sample() -> Result<String, ConfigError> {
+    common::config::sample::<Config>("analytics-service", DESCRIPTIONS)
+}

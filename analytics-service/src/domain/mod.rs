@@ -1,0 +1,18 @@
+//! The arithmetic of the dashboard: pure values in, pure values out.
+
+pub mod abandoned_cart;
+pub mod abandonment;
+pub mod bitmap;
+pub mod branch_report;
+pub mod change;
+pub mod comparison;
+pub mod contact;
+pub mod counts;
+pub mod day;
+pub mod delivery;
+pub mod freshness;
+pub mod location;
+pub mod metrics;
+pub mod series;
+pub mod takings;
+pub mod totals;

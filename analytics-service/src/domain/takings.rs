@@ -1,0 +1,95 @@
+//! Money by currency. Amounts of different currencies never meet in one sum.
+
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
+use common::kernel::Currency;
+use rust_decimal::Decimal;
+
+/// Money of one currency.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Takings {
+    pub gross_revenue: Decimal,
+    pub refunds: Decimal,
+    /// Purchases made in this currency.
+    pub purchases: i64,
+}
+
+impl Takings {
+    #[must_use]
+    pub fn revenue(&self) -> Decimal {
+        self.gross_revenue - self.refunds
+    }
+
+    /// None without a purchase.
+    #[must_use]
+    pub fn average_order_value(&self) -> Option<Decimal> {
+        (self.purchases > 0).then(|| self.gross_revenue / Decimal::from(self.purchases))
+    }
+}
+
+impl AddAssign for Takings {
+    fn add_assign(&mut self, other: Self) {
+        self.gross_revenue += other.gross_revenue;
+        self.refunds += other.refunds;
+        self.purchases += other.purchases;
+    }
+}
+
+/// Takings of every currency that occurs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TakingsByCurrency(BTreeMap<Currency, Takings>);
+
+impl TakingsByCurrency {
+    pub fn add(&mut self, currency: Currency, takings: Takings) {
+        *self.0.entry(currency).or_default() += takings;
+    }
+
+    pub fn merge(&mut self, other: &Self) {
+        for (currency, takings) in &other.0 {
+            self.add(*currency, *takings);
+        }
+    }
+
+    /// What came in in the tenant's currency. A purchase that names no currency counts here, so
+    /// that its average order value is gross revenue over all `purchases` where there is but one
+    /// currency.
+    #[must_use]
+    pub fn main(&self, currency: Currency, purchases: i64) -> Takings {
+        let mut main = self.0.get(&currency).copied().unwrap_or_default();
+        main.purchases = purchases - self.others(currency).map(|(_, t)| t.purchases).sum::<i64>();
+        main
+    }
+
+    /// Every other currency, in the order of its code.
+    pub fn others(&self, main: Currency) -> impl Iterator<Item = (Currency, Takings)> + '_ {
+        self.0.iter().filter(move |(c, _)| **c != main).map(|(c, t)| (*c, *t))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn average_order_value_counts_purchases_without_currency_in_the_main_one() {
+        let (usd, eur) = ("USD".parse().unwrap(), "EUR".parse().unwrap());
+        let mut all = TakingsByCurrency::default();
+        let taken = |amount: i64, purchases| Takings {
+            gross_revenue: amount.into(),
+            refunds: Decimal::ZERO,
+            purchases,
+        };
+        all.add(usd, taken(100, 3));
+        all.add(eur, taken(50, 2));
+        let main = all.main(usd, 6);
+        assert_eq!((main.purchases, main.average_order_value()), (4, Some(25.into())));
+        let others: Vec<_> = all.others(usd).collect();
+        assert_eq!(others, [(eur, taken(50, 2))]);
+    }
+
+    #[test]
+    fn no_purchase_has_no_average() {
+        assert_eq!(Takings::default().average_order_value(), None);
+    }
+}

@@ -1,0 +1,33 @@
+//! The endpoints behind the common ground: authentication, limits, errors, documentation.
+
+use std::sync::Arc;
+
+use common::auth::Authenticator;
+use common::config::{ConfigError, HttpSettings};
+use common::http::{Ground, Health, ground, openapi_document};
+use poem::endpoint::BoxEndpoint;
+use poem::{EndpointExt, Response};
+
+use super::rules::RULES;
+use super::{SERVICE, Services, api};
+
+/// The whole web API.
+///
+/// # Errors
+/// When the HTTP settings are not usable.
+pub fn app(
+    services: &Arc<Services>,
+    settings: &HttpSettings,
+    health: Health,
+) -> Result<BoxEndpoint<'static, Response>, ConfigError> {
+    let authenticator =
+        Authenticator::new(services.db.clone(), services.clock.clone(), RULES, settings);
+    let options = Ground::new(SERVICE, settings, health);
+    Ok(ground(api(services), options)?.data(Arc::new(authenticator)).map_to_response().boxed())
+}
+
+/// The OpenAPI document as it is served.
+#[must_use]
+pub fn document(services: &Arc<Services>) -> String {
+    openapi_document(api(services), SERVICE)
+}

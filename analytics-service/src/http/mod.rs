@@ -1,0 +1,51 @@
+//! The web API: one endpoint a file.
+
+mod app;
+mod cache;
+mod conditional;
+mod health_database;
+mod private;
+mod refusal;
+mod reports;
+pub mod rules;
+mod services;
+mod stats;
+mod tag;
+mod tasks;
+
+use std::sync::Arc;
+
+use poem_openapi::OpenApiService;
+
+pub use app::{app, document};
+pub use cache::AnswerCache;
+pub use services::Services;
+
+/// The name of the service in paths: `/analytics/v1`.
+pub const SERVICE: &str = "analytics";
+
+type Endpoints = (
+    stats::OverviewApi,
+    stats::SeriesApi,
+    stats::LocationsApi,
+    tasks::CartsApi,
+    reports::PreviewApi,
+    reports::ReportRunsApi,
+    health_database::DatabaseApi,
+);
+
+/// Every endpoint of the service.
+#[must_use]
+pub fn api(services: &Arc<Services>) -> OpenApiService<Endpoints, ()> {
+    let endpoints = (
+        stats::OverviewApi::new(services),
+        stats::SeriesApi::new(services),
+        stats::LocationsApi::new(services),
+        tasks::CartsApi::new(services),
+        reports::PreviewApi::new(services),
+        reports::ReportRunsApi::new(services),
+        health_database::DatabaseApi::new(services),
+    );
+    OpenApiService::new(endpoints, "Footfall analytics-service", env!("CARGO_PKG_VERSION"))
+        .description("Dashboard statistics, task lists and emailed reports.")
+}

@@ -1,0 +1,37 @@
+//! What the use cases' errors look like to a client.
+
+use common::http::ApiError;
+use common::jobs::SubmitError;
+
+use crate::app::reports::ReportError;
+use crate::app::stats::StatsError;
+
+impl From<StatsError> for ApiError {
+    fn from(error: StatsError) -> Self {
+        match error {
+            StatsError::PropertyRequired => Self::invalid_parameter(
+                "property",
+                "required",
+                "the tenant has several properties; name one",
+            ),
+            StatsError::UnknownProperty | StatsError::UnknownLocation => Self::not_found(),
+            StatsError::Settings(_) => Self::internal(error),
+            StatsError::Db(error) => error.into(),
+        }
+    }
+}
+
+impl From<ReportError> for ApiError {
+    fn from(error: ReportError) -> Self {
+        let text = error.to_string();
+        match error {
+            ReportError::NoProperty => Self::conflict("no_property", text),
+            ReportError::TooLong { .. } => Self::invalid_parameter("last", "range_too_long", text),
+            ReportError::RecipientMissing => Self::invalid_field("/recipient", "required", text),
+            ReportError::Recipient(_) => Self::invalid_field("/recipient", "invalid", text),
+            ReportError::Stats(error) => error.into(),
+            ReportError::Db(error) | ReportError::Submit(SubmitError::Db(error)) => error.into(),
+            ReportError::Submit(_) | ReportError::Render(_) => Self::internal(error),
+        }
+    }
+}

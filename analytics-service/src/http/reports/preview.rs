@@ -1,0 +1,84 @@
+//! `GET /reports/preview`
+
+use std::sync::Arc;
+
+use common::auth::Authenticated;
+use common::http::ApiError;
+use poem_openapi::param::Query;
+use poem_openapi::payload::{Html, PlainText};
+use poem_openapi::{ApiResponse, Enum, OpenApi};
+
+use crate::app::reports::{Period, compose};
+use crate::http::Services;
+use crate::http::conditional::PRIVATE;
+use crate::http::stats::range_of;
+use crate::http::tag::Tag;
+use crate::wire::Day;
+
+/// The page is a mail: it may be styled, and nothing else.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+
+/// Which of the message's two forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
+#[oai(rename_all = "snake_case")]
+enum Form {
+    #[default]
+    Html,
+    Text,
+}
+
+#[derive(Debug, ApiResponse)]
+enum Preview {
+    /// The very bytes a message would hold.
+    #[oai(status = 200)]
+    Html(
+        Html<String>,
+        #[oai(header = "Cache-Control")] String,
+        #[oai(header = "Content-Security-Policy")] String,
+    ),
+    /// The plain-text part.
+    #[oai(status = 200)]
+    Text(PlainText<String>, #[oai(header = "Cache-Control")] String),
+}
+
+#[derive(Debug)]
+pub struct PreviewApi {
+    services: Arc<Services>,
+}
+
+impl PreviewApi {
+    pub(in crate::http) fn new(services: &Arc<Services>) -> Self {
+        Self { services: services.clone() }
+    }
+}
+
+#[OpenApi(prefix_path = "/reports", tag = "Tag::Reports")]
+impl PreviewApi {
+    /// A branch report as it would be sent
+    #[oai(path = "/preview", method = "get", operation_id = "preview_branch_report")]
+    async fn show(
+        &self,
+        caller: Authenticated,
+        /// Location code, or `(unassigned)`.
+        location: Query<String>,
+        /// First local day.
+        first: Query<Day>,
+        /// Last local day, inclusive. At most 92 days.
+        last: Query<Day>,
+        /// GA4 property number; required when the tenant has several.
+        property: Query<Option<i64>>,
+        #[oai(default)] format: Query<Form>,
+    ) -> Result<Preview, ApiError> {
+        let range = range_of(first.0, last.0)?;
+        let period = Period { property_id: property.0, location: location.0, range };
+        let mut tx = self.services.db.tenant(&caller.0.scope).await?;
+        let composed = compose(&mut tx, &period, self.services.clock.now()).await?;
+        drop(tx);
+        let rendered = self.services.reports.render(&composed.report)?;
+        let private = PRIVATE.to_owned();
+        Ok(match format.0 {
+            Form::Html => Preview::Html(Html(rendered.html), private, POLICY.to_owned()),
+            Form::Text => Preview::Text(PlainText(rendered.text), private),
+        })
+    }
+}

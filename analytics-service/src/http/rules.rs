@@ -1,0 +1,21 @@
+//! Who may call what. An operation that stands here not is closed to everyone.
+
+use common::auth::{Access, Role, Rule};
+use poem::http::Method;
+
+const VIEWER: Access = Access::Role(Role::Viewer);
+/// Reports show contacts unmasked, as their recipients see them.
+const ANALYST: Access = Access::Role(Role::Analyst);
+
+/// The one table of the service.
+pub const RULES: &[Rule] = &[
+    Rule::new(Method::GET, "/analytics/v1/stats/overview", VIEWER),
+    Rule::new(Method::GET, "/analytics/v1/stats/series", VIEWER),
+    Rule::new(Method::GET, "/analytics/v1/stats/locations", VIEWER),
+    Rule::new(Method::GET, "/analytics/v1/tasks/carts", VIEWER),
+    Rule::new(Method::GET, "/analytics/v1/reports/preview", ANALYST),
+    Rule::new(Method::POST, "/analytics/v1/report-runs", ANALYST),
+    Rule::new(Method::GET, "/analytics/v1/report-runs", ANALYST),
+    Rule::new(Method::GET, "/analytics/v1/report-runs/{report_run_id}", ANALYST),
+    Rule::new(Method::GET, "/analytics/v1/health/database", VIEWER),
+];

@@ -1,0 +1,18 @@
+//! What the endpoints share.
+
+use common::db::Db;
+use common::http::cursor::CursorKey;
+use common::kernel::SharedClock;
+
+use super::AnswerCache;
+use crate::app::reports::BranchReports;
+
+/// One for a process.
+#[derive(Debug)]
+pub struct Services {
+    pub db: Db,
+    pub clock: SharedClock,
+    pub cache: AnswerCache,
+    pub cursor_key: CursorKey,
+    pub reports: BranchReports,
+}

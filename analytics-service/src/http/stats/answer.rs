@@ -1,0 +1,62 @@
+//! The way of every statistics answer: basis → entity tag → 304, cache, or rollups.
+
+use std::future::Future;
+
+use bytes::Bytes;
+use common::auth::Caller;
+use common::db::TenantTx;
+use common::http::{ApiError, ETag, IfNoneMatch};
+use poem_openapi::types::ToJSON;
+
+use crate::app::stats::{Found, Question, find};
+use crate::http::Services;
+use crate::http::conditional::{Conditional, rendered};
+
+/// What makes an answer another one besides caller, data and route.
+pub(super) struct Asked<'a> {
+    pub route: &'static str,
+    pub question: &'a Question,
+    /// Parameters that are not part of the question.
+    pub variant: String,
+}
+
+/// Answers from the entity tag, the cache, or `load`, in this order.
+pub(super) async fn answer<T, Load, Fut>(
+    services: &Services,
+    caller: &Caller,
+    if_none_match: &IfNoneMatch,
+    asked: Asked<'_>,
+    load: Load,
+) -> Result<Conditional<T>, ApiError>
+where
+    T: ToJSON,
+    Load: FnOnce(TenantTx, Found) -> Fut,
+    Fut: Future<Output = Result<T, ApiError>>,
+{
+    let mut tx = services.db.tenant(&caller.scope).await?;
+    let found = find(&mut tx, asked.question, services.clock.now()).await?;
+    let tag = tag(caller, &asked, &found);
+    if if_none_match.matches(&tag) {
+        return Ok(Conditional::not_modified(tag));
+    }
+    if let Some(body) = services.cache.get(&tag).await {
+        return Ok(Conditional::fresh(tag, body));
+    }
+    let body: Bytes = rendered(&load(tx, found).await?)?;
+    services.cache.put(&tag, body.clone()).await;
+    Ok(Conditional::fresh(tag, body))
+}
+
+fn tag(caller: &Caller, asked: &Asked<'_>, found: &Found) -> ETag {
+    let state = match found {
+        Found::NoProperty => String::new(),
+        Found::Property(basis) => basis.fingerprint(),
+    };
+    ETag::of([
+        caller.tenant_id().to_string(),
+        asked.route.to_owned(),
+        format!("{:?}", asked.question),
+        asked.variant.clone(),
+        state,
+    ])
+}

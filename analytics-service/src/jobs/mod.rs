@@ -1,0 +1,7 @@
+//! Steps of jobs that this service runs.
+
+mod post_office;
+mod send_branch_report;
+
+pub use post_office::{PostOffice, Sender};
+pub use send_branch_report::SendBranchReportStep;

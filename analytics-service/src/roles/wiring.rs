@@ -1,0 +1,119 @@
+//! From configuration to the parts that the roles share.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::boot::Running;
+use common::crypto::{Keyring, KeyringError};
+use common::http::Health;
+use common::http::cursor::CursorKey;
+use common::net::EgressPolicy;
+
+use crate::adapters::mail::{
+    EmlMailer, Mailer, MessageError, SmtpMailer, SmtpOptions, Tls, mailbox,
+};
+use crate::app::reports::{BranchReports, ReportError};
+use crate::config::{Config, MailSettings, TlsMode};
+use crate::http::{AnswerCache, Services};
+use crate::jobs::{PostOffice, SendBranchReportStep, Sender};
+
+/// The newest migration this binary needs.
+pub const SCHEMA: &str = "m11_report";
+
+/// A configuration that parses and still cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    #[error(transparent)]
+    Keys(#[from] KeyringError),
+    #[error("mail.from")]
+    Sender(#[from] MessageError),
+    #[error("mail.ca_file {file} cannot be read")]
+    Authority { file: String, source: std::io::Error },
+    #[error("crypto.active names no key")]
+    NoActiveKey,
+    #[error(transparent)]
+    Templates(#[from] ReportError),
+}
+
+/// What the endpoints share.
+pub(super) fn services(running: &Running<Config>) -> Result<Services, Refused> {
+    let config = &running.config;
+    let key = config.crypto.keys.get(&config.crypto.active).ok_or(Refused::NoActiveKey)?;
+    let cache = match config.cache.enabled {
+        true => AnswerCache::bounded(config.cache.max_bytes),
+        false => AnswerCache::off(),
+    };
+    Ok(Services {
+        db: running.db.clone(),
+        clock: running.clock.clone(),
+        cache,
+        cursor_key: CursorKey::derive(key),
+        reports: BranchReports::new()?,
+    })
+}
+
+/// The step that sends branch reports.
+pub(super) fn send_branch_report(
+    running: &Running<Config>,
+) -> Result<SendBranchReportStep, Refused> {
+    let config = &running.config;
+    let post_office = PostOffice {
+        operator: operator(&config.mail)?,
+        keyring: Keyring::from_settings(&config.crypto)?,
+        egress: EgressPolicy::new(&config.net),
+        timeout: Duration::from_millis(config.mail.timeout_ms),
+    };
+    Ok(SendBranchReportStep {
+        db: running.db.clone(),
+        clock: running.clock.clone(),
+        reports: BranchReports::new()?,
+        post_office: Arc::new(post_office),
+    })
+}
+
+/// The operator's mail server, or files in its place.
+fn operator(settings: &MailSettings) -> Result<Sender, Refused> {
+    let from = mailbox(&settings.from)?;
+    let mailer: Arc<dyn Mailer> = if settings.host.is_empty() {
+        tracing::info!(folder = %settings.folder.display(), "no mail server is configured: messages become .eml files");
+        Arc::new(EmlMailer::new(settings.folder.clone()))
+    } else {
+        Arc::new(SmtpMailer::new(smtp(settings)?))
+    };
+    Ok(Sender { mailer, from })
+}
+
+fn smtp(settings: &MailSettings) -> Result<SmtpOptions, Refused> {
+    let file = &settings.ca_file;
+    let extra_root = match file.is_empty() {
+        true => None,
+        false => Some(
+            std::fs::read(file)
+                .map_err(|source| Refused::Authority { file: file.clone(), source })?,
+        ),
+    };
+    let login = !settings.user.is_empty();
+    Ok(SmtpOptions {
+        host: settings.host.clone(),
+        port: settings.port,
+        tls: match settings.tls {
+            TlsMode::None => Tls::None,
+            TlsMode::Starttls => Tls::StartTls,
+            TlsMode::Implicit => Tls::Implicit,
+        },
+        user: login.then(|| settings.user.clone()),
+        password: login.then(|| settings.password.clone()),
+        extra_root,
+        timeout: Duration::from_millis(settings.timeout_ms),
+        egress: None,
+    })
+}
+
+/// Ready means that the database answers; workers are not looked at.
+pub(super) fn health(running: &Running<Config>) -> Health {
+    let db = running.db.clone();
+    Health::new(running.tasks.shutdown().clone()).check("database", move || {
+        let db = db.clone();
+        async move { db.ping().await }
+    })
+}

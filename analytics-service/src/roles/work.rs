@@ -1,0 +1,32 @@
+//! The job steps of this service, with health and metrics on a port of their own.
+
+use std::time::Duration;
+
+use common::boot::{Running, db_options};
+use common::http::{bind, health_only};
+use common::jobs::{Registry, Worker, WorkerOptions};
+
+use super::wiring::{health, send_branch_report};
+use crate::config::Config;
+use crate::http::SERVICE;
+
+/// Works until a stop is asked for.
+///
+/// # Errors
+/// When the configuration is not usable, the port is taken or the worker fails.
+pub async fn work(running: Running<Config>) -> anyhow::Result<()> {
+    let (config, shutdown) = (&running.config, running.tasks.shutdown().clone());
+    let registry = Registry::new().with(send_branch_report(&running)?);
+    let options = WorkerOptions {
+        concurrency: config.workers.concurrency,
+        lease: Duration::from_millis(config.workers.lease_ms),
+        ..WorkerOptions::new(format!("analytics-service/{}", std::process::id()))
+    };
+    let heartbeat = db_options("analytics-service heartbeat", &config.database);
+    let worker = Worker::new(running.db.clone(), heartbeat, registry, options);
+    let endpoint = health_only(SERVICE, &config.http, health(&running))?;
+    let server = bind(config.http.workers_bind).await?;
+    let stop = shutdown.token();
+    running.tasks.spawn_essential("worker", async move { worker.run(stop).await });
+    Ok(server.serve(endpoint, &shutdown).await?)
+}

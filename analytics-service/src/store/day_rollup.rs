@@ -1,0 +1,171 @@
+//! Table `day_rollup`: the days of one property and location.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use common::db::{DbError, TenantTx, sql};
+use common::kernel::DateRange;
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+use sqlx::types::Json;
+
+use crate::domain::bitmap::{UserSets, decode};
+use crate::domain::counts::{ActivityCounts, SessionCounts};
+use crate::domain::day::{Day, Resumed};
+use crate::domain::takings::Takings;
+
+/// The row that stands for all locations together.
+pub const ALL_LOCATIONS: &str = "";
+
+/// An element of the column `resumed`.
+#[derive(Debug, Deserialize)]
+struct ResumedRow {
+    previous_day: NaiveDate,
+    sessions: i64,
+    engaged_sessions: i64,
+    cart_sessions: i64,
+    checkout_sessions: i64,
+    converted_sessions: i64,
+}
+
+impl From<ResumedRow> for Resumed {
+    fn from(row: ResumedRow) -> Self {
+        Self {
+            previous_day: row.previous_day,
+            counts: SessionCounts {
+                sessions: row.sessions,
+                engaged: row.engaged_sessions,
+                cart: row.cart_sessions,
+                checkout: row.checkout_sessions,
+                converted: row.converted_sessions,
+            },
+        }
+    }
+}
+
+macro_rules! select_days {
+    ($condition:literal) => {
+        concat!(
+            "SELECT date, location, currency, events, unattributed_events, page_views,
+                    engagement_msec, sessions, engaged_sessions, cart_sessions, checkout_sessions,
+                    converted_sessions, CASE WHEN resumed <> '[]' THEN resumed END AS resumed,
+                    purchases, purchases_without_id, items_sold, gross_revenue, refunds,
+                    clients, active_clients, new_clients, returning_clients, purchasing_clients,
+                    known_users
+             FROM day_rollup WHERE tenant_id = $1 AND property_id = $2 AND ",
+            $condition
+        )
+    };
+}
+
+/// The days of `range` that have a row, by date.
+///
+/// # Errors
+/// When the database refuses, or a row cannot be read.
+pub async fn days(
+    tx: &mut TenantTx,
+    property_id: i64,
+    location: &str,
+    range: &DateRange,
+) -> Result<BTreeMap<NaiveDate, Day>, DbError> {
+    let tenant = tx.tenant();
+    let rows = sql::query(select_days!("location = $3 AND date BETWEEN $4 AND $5"))
+        .bind(tenant)
+        .bind(property_id)
+        .bind(location)
+        .bind(range.first())
+        .bind(range.last())
+        .fetch_all(tx.conn())
+        .await?;
+    let mut days = BTreeMap::new();
+    for row in &rows {
+        add(row, &mut days)?;
+    }
+    Ok(days)
+}
+
+/// The days of every single location, by its code.
+///
+/// # Errors
+/// When the database refuses, or a row cannot be read.
+pub async fn by_location(
+    tx: &mut TenantTx,
+    property_id: i64,
+    range: &DateRange,
+) -> Result<BTreeMap<String, BTreeMap<NaiveDate, Day>>, DbError> {
+    let tenant = tx.tenant();
+    let rows = sql::query(select_days!("location <> '' AND date BETWEEN $3 AND $4"))
+        .bind(tenant)
+        .bind(property_id)
+        .bind(range.first())
+        .bind(range.last())
+        .fetch_all(tx.conn())
+        .await?;
+    let mut locations: BTreeMap<String, BTreeMap<NaiveDate, Day>> = BTreeMap::new();
+    for row in &rows {
+        let location: String = row.try_get("location")?;
+        add(row, locations.entry(location).or_default())?;
+    }
+    Ok(locations)
+}
+
+fn add(row: &PgRow, days: &mut BTreeMap<NaiveDate, Day>) -> Result<(), sqlx::Error> {
+    let date = row.try_get("date")?;
+    merge(row, days.entry(date).or_insert_with(|| Day::quiet(date)))
+}
+
+/// Adds one row to its day: counts and users from the row without currency, money from others.
+fn merge(row: &PgRow, day: &mut Day) -> Result<(), sqlx::Error> {
+    let currency: &str = row.try_get("currency")?;
+    if !currency.is_empty() {
+        let currency = currency.parse().map_err(|e| sqlx::Error::Decode(Box::new(e)))?;
+        day.takings.add(currency, takings(row)?);
+        return Ok(());
+    }
+    let count = |column: &str| row.try_get::<i32, _>(column).map(i64::from);
+    day.activity = ActivityCounts {
+        events: row.try_get("events")?,
+        unattributed_events: row.try_get("unattributed_events")?,
+        page_views: row.try_get("page_views")?,
+        engagement_msec: row.try_get("engagement_msec")?,
+        purchases: count("purchases")?,
+        purchases_without_id: count("purchases_without_id")?,
+        items_sold: row.try_get("items_sold")?,
+    };
+    day.started = SessionCounts {
+        sessions: count("sessions")?,
+        engaged: count("engaged_sessions")?,
+        cart: count("cart_sessions")?,
+        checkout: count("checkout_sessions")?,
+        converted: count("converted_sessions")?,
+    };
+    let resumed: Option<Json<Vec<ResumedRow>>> = row.try_get("resumed")?;
+    day.resumed = resumed.map_or_else(Vec::new, |r| r.0.into_iter().map(Into::into).collect());
+    day.users = users(row)?;
+    Ok(())
+}
+
+fn takings(row: &PgRow) -> Result<Takings, sqlx::Error> {
+    Ok(Takings {
+        gross_revenue: row.try_get::<Decimal, _>("gross_revenue")?,
+        refunds: row.try_get("refunds")?,
+        purchases: row.try_get::<i32, _>("purchases")?.into(),
+    })
+}
+
+fn users(row: &PgRow) -> Result<UserSets, sqlx::Error> {
+    let set = |column: &str| {
+        let bytes: Option<&[u8]> = row.try_get(column)?;
+        decode(bytes).map_err(|e| sqlx::Error::Decode(Box::new(e)))
+    };
+    Ok(UserSets {
+        clients: set("clients")?,
+        active: set("active_clients")?,
+        new: set("new_clients")?,
+        returning: set("returning_clients")?,
+        purchasing: set("purchasing_clients")?,
+        known: set("known_users")?,
+    })
+}

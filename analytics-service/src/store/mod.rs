@@ -1,0 +1,9 @@
+//! SQL, one table or query family a file. Every function runs inside a tenant's transaction.
+
+pub mod basis;
+pub mod cart;
+pub mod day_rollup;
+pub mod delivery;
+pub mod location;
+pub mod report_run;
+pub mod tenant;
