@@ -32,7 +32,7 @@ const RESUMED_AFTER_DAYS: u64 = 2;
 pub struct Generator {
     pub seed: u64,
     pub days: DateRange,
-    /// Sessions of a working day; a weekend day has two fifths. A session has about ten events.
+    /// Sessions of a working day; a weekend day has two fifths. A session has about seven events.
     pub sessions_per_day: u32,
     pub branches: u32,
     pub customers: u32,

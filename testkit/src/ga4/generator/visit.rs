@@ -22,6 +22,9 @@ const DAY_SECONDS: i64 = 86_400;
 /// Which session starts in the same second as the one before it.
 const COLLIDES_EVERY: u32 = 40;
 
+/// Which session has one of its rows twice.
+const DOUBLED_EVERY: u32 = 50;
+
 pub(super) struct Visit {
     visitor: Visitor,
     place: Place,
@@ -52,8 +55,8 @@ impl Visit {
         let place = Place::choose(shop, &visitor, start, &mut random);
         let account = visitor.account.clone().filter(|_| visitor.pseudo_id.is_some());
         let timing = Timing { course, start, resume_at };
-        let mut visit = Self { visitor, place, drafts: Vec::new(), doubled: false };
-        visit.doubled = random.random_range(0..200) == 0;
+        let doubled = index % DOUBLED_EVERY == 5;
+        let mut visit = Self { visitor, place, drafts: Vec::new(), doubled };
         visit.follow(steps, &timing, account, logged_in, shop, &mut random);
         visit
     }

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use common::kernel::DateRange;
 use rust_decimal::Decimal;
 
-use super::{Oracle, Session};
+use super::{Oracle, Owner, Session};
 use crate::ga4::event::{Event, Item, SessionId};
 
 const MINUTE: i64 = 60_000_000;
@@ -59,9 +59,9 @@ struct Content {
 impl Oracle {
     /// The carts of all sessions that ever had something in theirs, in the order of the sessions.
     pub fn carts(&self) -> Vec<Cart> {
-        let mut events: BTreeMap<SessionId, Vec<&Event>> = BTreeMap::new();
-        for event in &self.events {
-            if let Some(id) = event.session() {
+        let mut events: BTreeMap<&SessionId, Vec<&Event>> = BTreeMap::new();
+        for (event, owner) in self.events.iter().zip(&self.owners) {
+            if let Some(id) = &owner.session {
                 events.entry(id).or_default().push(event);
             }
         }
@@ -122,18 +122,18 @@ impl Oracle {
     }
 
     fn recovered(&self, id: &SessionId, known_user: Option<&String>, since: i64) -> Option<i64> {
-        let recovers = |event: &&Event| {
-            let session = self.session(event);
-            let in_session = session.as_ref().is_some_and(|(other, _)| other == id);
+        let recovers = |(event, owner): &(&Event, &Owner)| {
+            let in_session = owner.session.as_ref() == Some(id);
             let same_client = event.client().as_ref() == Some(&id.client);
-            let buyer = match &session {
-                Some((_, session)) => session.known_user.clone(),
+            let buyer = match &owner.session {
+                Some(other) => self.sessions[other].known_user.clone(),
                 None => super::sessions::known_user(event, &self.settings),
             };
             let same_user = known_user.is_some() && buyer.as_ref() == known_user;
             in_session || (event.micros >= since && (same_client || same_user))
         };
-        let purchases = self.events.iter().filter(|event| event.name == "purchase");
-        purchases.filter(recovers).map(|event| event.micros).min()
+        let owned = self.events.iter().zip(&self.owners);
+        let purchases = owned.filter(|(event, _)| event.name == "purchase");
+        purchases.filter(recovers).map(|(event, _)| event.micros).min()
     }
 }

@@ -60,9 +60,9 @@ impl Money {
 }
 
 impl Metrics {
-    pub(super) fn count_event(&mut self, event: &Event) {
+    pub(super) fn count_event(&mut self, event: &Event, unattributed: bool) {
         self.events += 1;
-        self.unattributed_events += u64::from(event.session().is_none());
+        self.unattributed_events += u64::from(unattributed);
         self.page_views += u64::from(event.name == "page_view");
         self.engagement_msec += engagement_msec(event);
     }

@@ -60,8 +60,17 @@ pub struct Oracle {
     /// How many rows were exact duplicates of an event.
     pub duplicates: usize,
     sessions: BTreeMap<SessionId, Session>,
+    /// For each event what it counts for, worked out once because every number asks for it.
+    owners: Vec<Owner>,
     /// Positions of the purchases that count.
     kept_purchases: BTreeSet<usize>,
+}
+
+#[derive(Debug)]
+struct Owner {
+    session: Option<SessionId>,
+    /// The session's branch, or the event's own when it belongs to no session.
+    branch: String,
 }
 
 impl Oracle {
@@ -71,13 +80,14 @@ impl Oracle {
         events
             .sort_by(|one, other| one.micros.cmp(&other.micros).then(one.batch.cmp(&other.batch)));
         let sessions = sessions::build(&events, &settings);
+        let owners = events.iter().map(|event| owner(event, &sessions, &settings)).collect();
         let kept_purchases = purchases::elect(&events);
-        Self { settings, events, duplicates, sessions, kept_purchases }
+        Self { settings, events, duplicates, sessions, owners, kept_purchases }
     }
 
     /// All locations together.
     pub fn overview(&self, range: DateRange) -> Metrics {
-        self.measure(range, |_| true)
+        self.measure(range, None)
     }
 
     /// One bucket a day, also for days without an event.
@@ -87,12 +97,10 @@ impl Oracle {
 
     /// Every branch with an event in the range, and [`UNASSIGNED`] when it has one.
     pub fn locations(&self, range: DateRange) -> BTreeMap<String, Metrics> {
-        let events = self.events.iter().filter(|event| range.contains(event.date));
-        let branches: BTreeSet<String> = events.map(|event| self.branch(event)).collect();
-        let measured = |branch: String| {
-            let metrics = self.measure(range, |event| self.branch(event) == branch);
-            (branch, metrics)
-        };
+        let owners = self.events.iter().zip(&self.owners);
+        let in_range = owners.filter(|(event, _)| range.contains(event.date));
+        let branches: BTreeSet<&String> = in_range.map(|(_, owner)| &owner.branch).collect();
+        let measured = |branch: &String| (branch.clone(), self.measure(range, Some(branch)));
         branches.into_iter().map(measured).collect()
     }
 
@@ -111,47 +119,41 @@ impl Oracle {
         &self.events
     }
 
-    fn session(&self, event: &Event) -> Option<(SessionId, &Session)> {
-        let id = event.session()?;
-        let session = self.sessions.get(&id)?;
-        Some((id, session))
-    }
-
-    /// The session's branch, or the event's own when it belongs to no session.
-    fn branch(&self, event: &Event) -> String {
-        let branch = match self.session(event) {
-            Some((_, session)) => session.branch.clone(),
-            None => event.identity(self.settings.branch_key.as_deref().unwrap_or_default()),
-        };
-        branch.unwrap_or_else(|| UNASSIGNED.to_owned())
-    }
-
-    fn measure(&self, range: DateRange, included: impl Fn(&Event) -> bool) -> Metrics {
-        let in_range = |(_, event): &(usize, &Event)| range.contains(event.date) && included(event);
-        let events: Vec<(usize, &Event)> =
-            self.events.iter().enumerate().filter(in_range).collect();
+    fn measure(&self, range: DateRange, branch: Option<&str>) -> Metrics {
         let mut metrics = Metrics::default();
         let mut sessions = BTreeSet::new();
         let mut users = metrics::Users::default();
-        for &(position, event) in &events {
-            metrics.count_event(event);
-            if event.name == "purchase" && self.kept_purchases.contains(&position) {
+        for (position, (event, owner)) in self.events.iter().zip(&self.owners).enumerate() {
+            let included = branch.is_none_or(|branch| owner.branch == branch);
+            if !included || !range.contains(event.date) {
+                continue;
+            }
+            metrics.count_event(event, owner.session.is_none());
+            if self.kept_purchases.contains(&position) {
                 metrics.count_purchase(event, &self.settings.currency);
             }
             if event.name == "refund" {
                 metrics.count_refund(event, &self.settings.currency);
             }
-            let session = self.session(event);
-            users.count(event, session.as_ref().map(|(_, session)| *session));
-            sessions.extend(session.map(|(id, _)| id));
+            users.count(event, owner.session.as_ref().map(|id| &self.sessions[id]));
+            sessions.extend(&owner.session);
         }
-        for id in &sessions {
+        for id in sessions {
             let session = &self.sessions[id];
             metrics.count_session(session, range.contains(session.first_date));
         }
         users.finish(&mut metrics);
         metrics
     }
+}
+
+fn owner(event: &Event, sessions: &BTreeMap<SessionId, Session>, settings: &Settings) -> Owner {
+    let session = event.session();
+    let branch = match &session {
+        Some(id) => sessions[id].branch.clone(),
+        None => event.identity(settings.branch_key.as_deref().unwrap_or_default()),
+    };
+    Owner { session, branch: branch.unwrap_or_else(|| UNASSIGNED.to_owned()) }
 }
 
 /// Clients, counted once each.
