@@ -14,7 +14,11 @@ const NOT_CONFIGURATION: &[&str] = &[
     "FOOTFALL_DATA_DIR",
     "FOOTFALL_CONFIG",
     "FOOTFALL_UPDATE_SNAPSHOTS",
+    "FOOTFALL_SCHEMA_HASH",
 ];
+
+/// Passwords that `footfall-migrate` gives the logins.
+const LOGIN_PASSWORDS: &str = "FOOTFALL_LOGIN_PASSWORD_";
 
 /// What a message calls this layer.
 pub(super) const SOURCE: &str = "the environment";
@@ -31,7 +35,7 @@ pub(super) fn layer(
     let mut layer = Dict::new();
     for (name, text) in env {
         let Some(key) = name.strip_prefix(PREFIX) else { continue };
-        if NOT_CONFIGURATION.contains(&name.as_str()) {
+        if NOT_CONFIGURATION.contains(&name.as_str()) || name.starts_with(LOGIN_PASSWORDS) {
             continue;
         }
         let path: Vec<String> = key.split("__").map(str::to_ascii_lowercase).collect();

@@ -148,8 +148,16 @@ mod tests {
 
     #[test]
     fn other_variables_are_left_alone() {
-        with("", &[("PATH", "/bin"), ("FOOTFALL_SAMPLE_DATA", "x"), ("FOOTFALL_TEST_PG", "y")])
-            .unwrap();
+        with(
+            "",
+            &[
+                ("PATH", "/bin"),
+                ("FOOTFALL_SAMPLE_DATA", "x"),
+                ("FOOTFALL_TEST_PG", "y"),
+                ("FOOTFALL_LOGIN_PASSWORD_DATA_SERVICE", "z"),
+            ],
+        )
+        .unwrap();
     }
 
     #[test]

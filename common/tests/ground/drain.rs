@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use common::boot::{Boot, Running, run};
 use common::config::{DatabaseSettings, HttpSettings, ServiceConfig, TelemetrySettings};
+use common::db::sql;
 use common::http::{ApiResult, Ground, Health, bind, ground};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -37,6 +38,10 @@ impl ServiceConfig for Config {
     }
 }
 
+/// Tells the process which migration to expect, and to leave a task hanging.
+const SCHEMA: &str = "DRAIN_TEST_SCHEMA";
+const HANG: &str = "DRAIN_TEST_HANG";
+
 struct Api;
 
 #[OpenApi]
@@ -56,7 +61,7 @@ async fn serve(running: Running<Config>) -> anyhow::Result<()> {
         let db = db.clone();
         async move { db.ping().await }
     });
-    let hangs = std::env::var("FOOTFALL_TEST_PG").is_ok_and(|text| text == "hang");
+    let hangs = std::env::var(HANG).is_ok();
     if hangs {
         running.tasks.spawn("hanging", std::future::pending());
     }
@@ -73,8 +78,19 @@ async fn serve(running: Running<Config>) -> anyhow::Result<()> {
 #[test]
 #[ignore = "the process under test, started by the tests below"]
 fn process() {
-    let boot = Boot { service: "test-service", config_file: None, schema: migrations::latest() };
+    let boot =
+        Boot { service: "test-service", config_file: None, schema: std::env::var(SCHEMA).unwrap() };
     std::process::exit(i32::from(run(boot, serve).code()));
+}
+
+/// The newest migration of a test database.
+async fn newest(test: &TestDb) -> String {
+    let db = test.connect(ServiceLogin::Data).await;
+    let mut tx = db.identity().await.unwrap();
+    sql::query_scalar("SELECT max(version) FROM seaql_migrations")
+        .fetch_one(tx.conn())
+        .await
+        .unwrap()
 }
 
 fn command(env: &[(&str, &str)]) -> Command {
@@ -116,8 +132,8 @@ async fn exit_code(child: &mut Child) -> i32 {
 #[tokio::test]
 async fn sigterm_finishes_the_answer_in_progress_and_exits_0() {
     let test = TestDb::new().await;
-    let url = test.login_url(ServiceLogin::Data);
-    let (mut child, address) = start(&[("FOOTFALL_DATABASE__URL", &url)]).await;
+    let (url, schema) = (test.login_url(ServiceLogin::Data), newest(&test).await);
+    let (mut child, address) = start(&[(SCHEMA, &schema), ("FOOTFALL_DATABASE__URL", &url)]).await;
     let mut stream = TcpStream::connect(&address).await.unwrap();
     stream.write_all(b"GET /test/v1/slow HTTP/1.1\r\nhost: test\r\n\r\n").await.unwrap();
     tokio::time::sleep(Duration::from_millis(200)).await;
@@ -134,9 +150,9 @@ async fn sigterm_finishes_the_answer_in_progress_and_exits_0() {
 #[tokio::test]
 async fn a_second_signal_stops_at_once() {
     let test = TestDb::new().await;
-    let url = test.login_url(ServiceLogin::Data);
+    let (url, schema) = (test.login_url(ServiceLogin::Data), newest(&test).await);
     let (mut child, _) =
-        start(&[("FOOTFALL_DATABASE__URL", &url), ("FOOTFALL_TEST_PG", "hang")]).await;
+        start(&[(SCHEMA, &schema), ("FOOTFALL_DATABASE__URL", &url), (HANG, "yes")]).await;
     signal(&child, Signal::SIGTERM);
     tokio::time::sleep(Duration::from_millis(500)).await;
     let asked = Instant::now();
@@ -148,9 +164,9 @@ async fn a_second_signal_stops_at_once() {
 #[tokio::test]
 async fn what_hangs_is_left_behind_after_the_deadline() {
     let test = TestDb::new().await;
-    let url = test.login_url(ServiceLogin::Data);
+    let (url, schema) = (test.login_url(ServiceLogin::Data), newest(&test).await);
     let (mut child, _) =
-        start(&[("FOOTFALL_DATABASE__URL", &url), ("FOOTFALL_TEST_PG", "hang")]).await;
+        start(&[(SCHEMA, &schema), ("FOOTFALL_DATABASE__URL", &url), (HANG, "yes")]).await;
     let asked = Instant::now();
     signal(&child, Signal::SIGTERM);
     assert_eq!(exit_code(&mut child).await, 4);
@@ -160,7 +176,7 @@ async fn what_hangs_is_left_behind_after_the_deadline() {
 #[tokio::test]
 async fn exit_codes_tell_configuration_from_database_from_port() {
     let test = TestDb::new().await;
-    let url = test.login_url(ServiceLogin::Data);
+    let (url, schema) = (test.login_url(ServiceLogin::Data), newest(&test).await);
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let busy = taken.local_addr().unwrap().to_string();
     let owner = test.owner_url().rsplit_once('/').unwrap().0.to_owned();
@@ -179,7 +195,7 @@ async fn exit_codes_tell_configuration_from_database_from_port() {
             "already in use",
         ),
     ] {
-        let output = command(&env).output().await.unwrap();
+        let output = command(&env).env(SCHEMA, &schema).output().await.unwrap();
         let text = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(code), "{env:?}: {text}");
         assert!(text.contains(says), "{env:?}: {text}");

@@ -10,6 +10,7 @@ const RANKS: &[&[&str]] = &[
     &["db"],
     &["entity"],
     &["auth", "audit", "http", "net", "commands", "events", "jobs"],
+    &["boot"],
 ];
 
 fn rank(module: &str) -> Option<usize> {
