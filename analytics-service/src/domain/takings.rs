@@ -6,6 +6,17 @@ use std::ops::AddAssign;
 use common::kernel::Currency;
 use rust_decimal::Decimal;
 
+/// ISO 4217's own code for "no currency".
+const NO_CURRENCY: &str = "XXX";
+
+/// The currency an event names. What is no currency code at all is kept apart under `XXX`, so
+/// that one odd event neither hides the others nor mixes with them.
+#[must_use]
+#[expect(clippy::expect_used, reason = "three letters are a currency")]
+pub fn observed_currency(text: &str) -> Currency {
+    text.parse().unwrap_or_else(|_| NO_CURRENCY.parse().expect("three letters"))
+}
+
 /// Money of one currency.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Takings {
@@ -86,6 +97,13 @@ mod tests {
         assert_eq!((main.purchases, main.average_order_value()), (4, Some(25.into())));
         let others: Vec<_> = all.others(usd).collect();
         assert_eq!(others, [(eur, taken(50, 2))]);
+    }
+
+    #[test]
+    fn odd_currencies_are_kept_apart() {
+        for (text, code) in [("eur", "EUR"), ("EUR", "EUR"), ("N/A", "XXX"), ("(not set)", "XXX")] {
+            assert_eq!(observed_currency(text).as_str(), code);
+        }
     }
 
     #[test]

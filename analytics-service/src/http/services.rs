@@ -6,6 +6,7 @@ use common::kernel::SharedClock;
 
 use super::AnswerCache;
 use crate::app::reports::BranchReports;
+use crate::app::stats::BasisCache;
 
 /// One for a process.
 #[derive(Debug)]
@@ -13,6 +14,7 @@ pub struct Services {
     pub db: Db,
     pub clock: SharedClock,
     pub cache: AnswerCache,
+    pub basis: BasisCache,
     pub cursor_key: CursorKey,
     pub reports: BranchReports,
 }

@@ -92,10 +92,10 @@ pub(super) fn view(report: &BranchReport) -> View {
         carts: report.carts.iter().map(|cart| cart_line(cart, report)).collect(),
         cart_count: count(report.cart_count),
         carts_left_out: (report.cart_count - listed).max(0),
-        data_through: report
-            .freshness
-            .complete_through
-            .map_or_else(|| NONE.to_owned(), |day| format!("the end of {}", date(day))),
+        data_through: report.freshness.complete_through.map_or_else(
+            || "No day is completely loaded yet".to_owned(),
+            |day| format!("Data through the end of {}", date(day)),
+        ),
         time_zone: report.zone.to_string(),
         missing: report.freshness.missing_dates.iter().copied().map(date).collect(),
         provisional: report.freshness.provisional_dates.iter().copied().map(date).collect(),

@@ -2,6 +2,8 @@
 
 mod branch_report;
 mod format;
+#[cfg(test)]
+mod golden;
 
 use minijinja::{AutoEscape, Environment};
 

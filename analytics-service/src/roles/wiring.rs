@@ -13,6 +13,7 @@ use crate::adapters::mail::{
     EmlMailer, Mailer, MessageError, SmtpMailer, SmtpOptions, Tls, mailbox,
 };
 use crate::app::reports::{BranchReports, ReportError};
+use crate::app::stats::BasisCache;
 use crate::config::{Config, MailSettings, TlsMode};
 use crate::http::{AnswerCache, Services};
 use crate::jobs::{PostOffice, SendBranchReportStep, Sender};
@@ -39,14 +40,15 @@ pub enum Refused {
 pub(super) fn services(running: &Running<Config>) -> Result<Services, Refused> {
     let config = &running.config;
     let key = config.crypto.keys.get(&config.crypto.active).ok_or(Refused::NoActiveKey)?;
-    let cache = match config.cache.enabled {
-        true => AnswerCache::bounded(config.cache.max_bytes),
-        false => AnswerCache::off(),
+    let (cache, basis) = match config.cache.enabled {
+        true => (AnswerCache::bounded(config.cache.max_bytes), BasisCache::on()),
+        false => (AnswerCache::off(), BasisCache::off()),
     };
     Ok(Services {
         db: running.db.clone(),
         clock: running.clock.clone(),
         cache,
+        basis,
         cursor_key: CursorKey::derive(key),
         reports: BranchReports::new()?,
     })

@@ -23,6 +23,38 @@ pub struct BasisRow {
     pub complete_through: Option<NaiveDate>,
 }
 
+/// What rises when something behind an answer changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::FromRow)]
+pub struct Versions {
+    pub property_id: i64,
+    pub property_version: i64,
+    pub setting_version: i64,
+    pub master_version: i64,
+}
+
+/// The versions of each property that fits, at most two.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn versions(
+    tx: &mut TenantTx,
+    property_id: Option<i64>,
+) -> Result<Vec<Versions>, DbError> {
+    let tenant = tx.tenant();
+    Ok(sql::query_as(
+        "SELECT property_id, version AS property_version,
+           coalesce((SELECT version FROM tenant_setting WHERE tenant_id = $1), 0) AS setting_version,
+           coalesce((SELECT version FROM master_version WHERE tenant_id = $1), 0) AS master_version
+         FROM property
+         WHERE tenant_id = $1 AND ($2::bigint IS NULL OR property_id = $2)
+         ORDER BY property_id LIMIT 2",
+    )
+    .bind(tenant)
+    .bind(property_id)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
 /// One row for each property that fits, at most two; one without property when none does.
 ///
 /// # Errors

@@ -14,7 +14,7 @@ use sqlx::types::Json;
 use crate::domain::bitmap::{UserSets, decode};
 use crate::domain::counts::{ActivityCounts, SessionCounts};
 use crate::domain::day::{Day, Resumed};
-use crate::domain::takings::Takings;
+use crate::domain::takings::{Takings, observed_currency};
 
 /// The row that stands for all locations together.
 pub const ALL_LOCATIONS: &str = "";
@@ -120,8 +120,7 @@ fn add(row: &PgRow, days: &mut BTreeMap<NaiveDate, Day>) -> Result<(), sqlx::Err
 fn merge(row: &PgRow, day: &mut Day) -> Result<(), sqlx::Error> {
     let currency: &str = row.try_get("currency")?;
     if !currency.is_empty() {
-        let currency = currency.parse().map_err(|e| sqlx::Error::Decode(Box::new(e)))?;
-        day.takings.add(currency, takings(row)?);
+        day.takings.add(observed_currency(currency), takings(row)?);
         return Ok(());
     }
     let count = |column: &str| row.try_get::<i32, _>(column).map(i64::from);

@@ -6,6 +6,9 @@ use std::path::Path;
 use analytics_service::http::{document, rules::RULES};
 use common::auth::assert_rules_cover;
 
+use poem::http::{Method, StatusCode};
+use serde_json::Value;
+
 use crate::support::Site;
 
 fn assert_file_holds(path: &str, text: &str) {
@@ -28,6 +31,27 @@ async fn the_openapi_document_is_the_one_checked_in() {
 async fn every_operation_has_a_rule_and_every_rule_an_operation() {
     let site = Site::new().await;
     assert_rules_cover(&document(&site.services), RULES);
+}
+
+#[tokio::test]
+async fn without_a_credential_every_operation_answers_401() {
+    let site = Site::new().await;
+    let document: Value = serde_json::from_str(&document(&site.services)).unwrap();
+    let mut asked = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            let method: Method = method.to_uppercase().parse().unwrap();
+            let path = path.replace("{report_run_id}", "01900000-0000-7000-8000-00000000ffff");
+            let path = format!("/analytics/v1{path}");
+            for headers in [&[][..], &[("authorization", "Bearer not.a.token")]] {
+                let answer = site.send(method.clone(), &path, headers, None).await;
+                assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{method} {path}");
+                assert!(answer.header("www-authenticate").starts_with("Bearer"), "{method} {path}");
+            }
+            asked += 1;
+        }
+    }
+    assert_eq!(asked, RULES.len());
 }
 
 #[test]

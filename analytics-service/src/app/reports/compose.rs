@@ -5,7 +5,7 @@ use common::db::TenantTx;
 use common::kernel::DateRange;
 
 use super::ReportError;
-use crate::app::stats::{Basis, Found, Question, SessionBasis, find, overview, series};
+use crate::app::stats::{Basis, BasisCache, Found, Question, SessionBasis, find, overview, series};
 use crate::app::tasks::{Carts, abandoned_carts, count_abandoned_carts};
 use crate::domain::branch_report::{BranchReport, LISTED_CARTS, MAX_DAYS};
 use crate::domain::comparison::Comparison;
@@ -46,7 +46,7 @@ pub async fn compose(
         range: period.range,
         comparison: Comparison::PreviousPeriod,
     };
-    let Found::Property(basis) = find(tx, &question, now).await? else {
+    let Found::Property(basis) = find(tx, &question, now, &BasisCache::off()).await? else {
         return Err(ReportError::NoProperty);
     };
     let numbers = overview(tx, &basis, &question).await?;

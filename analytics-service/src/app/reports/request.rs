@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Period, ReportError};
 use crate::adapters::mail::address;
-use crate::app::stats::{Found, Question, StatsError, find};
+use crate::app::stats::{BasisCache, Found, Question, StatsError, find};
 use crate::domain::branch_report::MAX_DAYS;
 use crate::domain::comparison::Comparison;
 use crate::render::subject;
@@ -75,7 +75,7 @@ pub async fn request(
         range: period.range,
         comparison: Comparison::None,
     };
-    let Found::Property(basis) = find(tx, &question, now).await? else {
+    let Found::Property(basis) = find(tx, &question, now, &BasisCache::off()).await? else {
         return Err(ReportError::NoProperty);
     };
     if !location::known(tx, basis.property_id, &period.location).await? {

@@ -8,10 +8,10 @@ use chrono_tz::Tz;
 use common::db::TenantTx;
 use common::kernel::DateRange;
 
-use super::{Question, StatsError};
+use super::{BasisCache, Question, StatsError};
 use crate::app::settings::Settings;
 use crate::domain::freshness::{DayState, Freshness, end_of, missing};
-use crate::store::basis::{self, BasisRow};
+use crate::store::basis::BasisRow;
 
 /// The comparison range and what is missing from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub enum Found {
     Property(Box<Basis>),
 }
 
-/// Reads the basis of `question` in one round trip.
+/// Reads the basis of `question`.
 ///
 /// # Errors
 /// When the property is unknown, or has to be named.
@@ -50,14 +50,14 @@ pub async fn find(
     tx: &mut TenantTx,
     question: &Question,
     now: DateTime<Utc>,
+    cache: &BasisCache,
 ) -> Result<Found, StatsError> {
-    let mut rows = basis::read(tx, question.property_id, &question.window()).await?;
+    let rows = cache.read(tx, question.property_id, question.window()).await?;
     if rows.len() > 1 {
         return Err(StatsError::PropertyRequired);
     }
-    let row = rows.pop().filter(|row| row.property_id.is_some());
-    match row {
-        Some(row) => Ok(Found::Property(Box::new(Basis::new(row, question, now)?))),
+    match rows.first().filter(|row| row.property_id.is_some()) {
+        Some(row) => Ok(Found::Property(Box::new(Basis::new(row.clone(), question, now)?))),
         None if question.property_id.is_some() => Err(StatsError::UnknownProperty),
         None => Ok(Found::NoProperty),
     }

@@ -12,6 +12,7 @@ use crate::domain::abandoned_cart::{AbandonedCart, CartItem};
 use crate::domain::abandonment::AbandonmentRule;
 use crate::domain::contact::Contact;
 use crate::domain::location::{LocationState, UNASSIGNED};
+use crate::domain::takings::observed_currency;
 use crate::store::cart::{self, CartFilter, CartPosition, CartRow};
 use crate::store::location;
 
@@ -99,10 +100,7 @@ struct ItemRow {
 
 fn cart_of(row: CartRow, main: Currency) -> Result<AbandonedCart, StatsError> {
     let items = Vec::<ItemRow>::deserialize(&row.items).map_err(undecodable)?;
-    let currency = match row.currency.as_deref() {
-        Some(code) => code.parse().map_err(undecodable)?,
-        None => main,
-    };
+    let currency = row.currency.as_deref().map_or(main, observed_currency);
     let contact = row.contact_code.zip(row.contact_name).map(|(customer_code, name)| Contact {
         customer_code,
         name,

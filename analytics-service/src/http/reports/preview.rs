@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use common::auth::Authenticated;
 use common::http::ApiError;
+use poem::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
+use poem::{IntoResponse, Response};
 use poem_openapi::param::Query;
-use poem_openapi::payload::{Html, PlainText};
+use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registry};
+use poem_openapi::types::Type;
 use poem_openapi::{ApiResponse, Enum, OpenApi};
 
 use crate::app::reports::{Period, compose};
@@ -27,18 +30,42 @@ enum Form {
     Text,
 }
 
-#[derive(Debug, ApiResponse)]
+/// The very bytes a message would hold.
+#[derive(Debug)]
 enum Preview {
-    /// The very bytes a message would hold.
-    #[oai(status = 200)]
-    Html(
-        Html<String>,
-        #[oai(header = "Cache-Control")] String,
-        #[oai(header = "Content-Security-Policy")] String,
-    ),
-    /// The plain-text part.
-    #[oai(status = 200)]
-    Text(PlainText<String>, #[oai(header = "Cache-Control")] String),
+    Html(String),
+    Text(String),
+}
+
+impl IntoResponse for Preview {
+    fn into_response(self) -> Response {
+        let answer = Response::builder().header(CACHE_CONTROL, PRIVATE);
+        match self {
+            Self::Html(page) => answer
+                .header(CONTENT_SECURITY_POLICY, POLICY)
+                .content_type("text/html; charset=utf-8")
+                .body(page),
+            Self::Text(text) => answer.content_type("text/plain; charset=utf-8").body(text),
+        }
+    }
+}
+
+// Written out, because the derive would document one of the two forms only.
+impl ApiResponse for Preview {
+    fn meta() -> MetaResponses {
+        let form = |content_type| MetaMediaType { content_type, schema: String::schema_ref() };
+        MetaResponses {
+            responses: vec![MetaResponse {
+                description: "The very bytes a message would hold.",
+                status: Some(200),
+                status_range: None,
+                content: vec![form("text/html"), form("text/plain")],
+                headers: Vec::new(),
+            }],
+        }
+    }
+
+    fn register(_: &mut Registry) {}
 }
 
 #[derive(Debug)]
@@ -75,10 +102,9 @@ impl PreviewApi {
         let composed = compose(&mut tx, &period, self.services.clock.now()).await?;
         drop(tx);
         let rendered = self.services.reports.render(&composed.report)?;
-        let private = PRIVATE.to_owned();
         Ok(match format.0 {
-            Form::Html => Preview::Html(Html(rendered.html), private, POLICY.to_owned()),
-            Form::Text => Preview::Text(PlainText(rendered.text), private),
+            Form::Html => Preview::Html(rendered.html),
+            Form::Text => Preview::Text(rendered.text),
         })
     }
 }

@@ -34,7 +34,7 @@ where
     Fut: Future<Output = Result<T, ApiError>>,
 {
     let mut tx = services.db.tenant(&caller.scope).await?;
-    let found = find(&mut tx, asked.question, services.clock.now()).await?;
+    let found = find(&mut tx, asked.question, services.clock.now(), &services.basis).await?;
     let tag = tag(caller, &asked, &found);
     if if_none_match.matches(&tag) {
         return Ok(Conditional::not_modified(tag));

@@ -91,7 +91,7 @@ impl CartsApi {
             None => None,
         };
         let mut tx = services.db.tenant(&caller.scope).await?;
-        let found = find(&mut tx, &question, now).await?;
+        let found = find(&mut tx, &question, now, &services.basis).await?;
         let page = match &found {
             Found::NoProperty => CartPage { carts: Vec::new(), next: None },
             Found::Property(basis) => {

@@ -98,8 +98,16 @@ impl<'a> Facts<'a> {
             .unwrap();
     }
 
-    /// Marks the day as loaded once more.
+    /// Marks the day as loaded once more, which raises the property's version as a load does.
     pub async fn loaded(&mut self, date: NaiveDate, kind: &str) {
+        sql::query(
+            "UPDATE property SET version = version + 1 WHERE tenant_id = $1 AND property_id = $2",
+        )
+        .bind(self.tenant())
+        .bind(PROPERTY)
+        .execute(&mut *self.owner)
+        .await
+        .unwrap();
         sql::query(
             "INSERT INTO shard (tenant_id, property_id, date, table_name, kind, source_modified_ms,
                source_rows, source_bytes, source_etag, fingerprint, loader_version, version,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use analytics_service::app::reports::BranchReports;
+use analytics_service::app::stats::BasisCache;
 use analytics_service::http::{AnswerCache, Services, app};
 use common::auth::Role;
 use common::config::HttpSettings;
@@ -63,6 +64,7 @@ impl Site {
             db: db.clone(),
             clock: Arc::new(clock.clone()),
             cache: AnswerCache::bounded(1 << 20),
+            basis: BasisCache::on(),
             cursor_key: CursorKey::derive(&Secret::new("test")),
             reports: BranchReports::new().unwrap(),
         });

@@ -16,7 +16,38 @@ pub(crate) fn refine(spec: &str) -> Value {
         }
     }
     standard_formats(&mut document);
+    for (_, schema) in document
+        .pointer_mut("/components/schemas")
+        .and_then(Value::as_object_mut)
+        .into_iter()
+        .flatten()
+    {
+        say_nullable(schema);
+    }
     document
+}
+
+/// What is not required is answered as null, and null is taken for it; poem-openapi does not say so.
+fn say_nullable(schema: &mut Value) {
+    let required: Vec<String> = schema
+        .get("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|name| name.as_str().map(str::to_owned))
+        .collect();
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for (_, property) in properties.iter_mut().filter(|(name, _)| !required.contains(name)) {
+        // OpenAPI 3.0 ignores what stands beside a reference.
+        if property.get("$ref").is_some() {
+            *property = json!({"allOf": [property.take()]});
+        }
+        if let Some(property) = property.as_object_mut() {
+            property.insert("nullable".to_owned(), Value::Bool(true));
+        }
+    }
 }
 
 /// poem-openapi calls a calendar date `naive-date`; the format registry and every generator know `date`.
@@ -87,7 +118,8 @@ fn refine_operation(template: &str, method: &str, operation: &mut Value) {
             }
     });
     for (status, response) in responses {
-        if let Some(content) = response["content"].get_mut(PROBLEM_JSON) {
+        let content = response.get_mut("content").and_then(|all| all.get_mut(PROBLEM_JSON));
+        if let Some(content) = content {
             content["example"] = example(template, status);
         }
     }
