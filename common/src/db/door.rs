@@ -201,6 +201,23 @@ impl TenantTx {
         &mut self.opened.get_mut().connection
     }
 
+    /// Sends `data` as the input of `statement`, a `COPY … FROM STDIN`. Returns the rows written.
+    ///
+    /// The only way to copy that may be dropped half-way: sqlx does not count the answers that
+    /// its own COPY still has to come, and the pool's next user would read them as its own.
+    ///
+    /// # Errors
+    /// What the database refused; the transaction is of no use then.
+    pub async fn copy_in(&mut self, statement: &str, data: &[u8]) -> Result<u64, DbError> {
+        let opened = self.opened.get_mut();
+        opened.known = false;
+        let mut copy = opened.connection.copy_in_raw(statement).await?;
+        copy.send(data).await?;
+        let rows = copy.finish().await?;
+        opened.known = true;
+        Ok(rows)
+    }
+
     /// # Errors
     /// What the database refused; nothing is written then.
     pub async fn commit(self) -> Result<(), DbError> {

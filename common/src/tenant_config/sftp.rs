@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::file_format::FileFormats;
 use super::TenantConfigError;
 use super::connection::StoredConnection;
+use super::file_format::FileFormats;
 use crate::crypto::Keyring;
 use crate::kernel::Secret;
 
