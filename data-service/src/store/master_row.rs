@@ -4,7 +4,6 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use common::db::{DbError, TenantTx, sql};
 use common::kernel::LoadId;
@@ -61,8 +60,8 @@ impl Batch {
     }
 
     /// Takes the rows out; positions go on.
-    fn take(&mut self) -> (Bytes, u64) {
-        (std::mem::take(&mut self.text).into(), std::mem::take(&mut self.rows))
+    fn take(&mut self) -> (String, u64) {
+        (std::mem::take(&mut self.text), std::mem::take(&mut self.rows))
     }
 }
 
@@ -81,9 +80,7 @@ fn escape(value: &str, out: &mut String) {
 /// Writes the batch, and empties it.
 pub async fn copy(tx: &mut TenantTx, batch: &mut Batch) -> Result<(), DbError> {
     let (text, rows) = batch.take();
-    let mut copy = tx.conn().copy_in_raw(COPY).await?;
-    copy.send(text).await?;
-    let written = copy.finish().await?;
+    let written = tx.copy_in(COPY, text.as_bytes()).await?;
     debug_assert_eq!(written, rows, "one line of COPY is one row");
     Ok(())
 }
