@@ -30,11 +30,10 @@ pub fn check(workspace: &Workspace) -> Vec<Violation> {
     violations
 }
 
-/// Crates of ours that a crate may need to run; for its tests it may need testkit too.
+/// Crates of ours that a crate may need to run; for its tests it may need testkit and the schema too.
 fn permitted(name: &str) -> &'static [&'static str] {
     match name {
         "common" | "migrations" | "xtask" => &[],
-        "testkit" => &["common", "migrations"],
         _ => &["common", "migrations"],
     }
 }
@@ -49,8 +48,9 @@ fn of_crate(root: &Path, name: &str) -> Vec<Violation> {
             continue;
         }
         let dependency = line.split(['=', '.', ' ']).next().unwrap_or_default();
-        let for_tests =
-            section == "[dev-dependencies]" && dependency == "testkit" && name != "xtask";
+        let for_tests = section == "[dev-dependencies]"
+            && ["testkit", "migrations"].contains(&dependency)
+            && !["xtask", "migrations"].contains(&name);
         if section.contains("dependencies]")
             && OURS.contains(&dependency)
             && !permitted(name).contains(&dependency)
