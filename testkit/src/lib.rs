@@ -3,6 +3,7 @@
 pub mod bigquery;
 pub mod db;
 pub mod ga4;
+pub mod identity;
 pub mod oidc;
 pub mod postgres;
 pub mod sample;

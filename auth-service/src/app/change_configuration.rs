@@ -1,6 +1,7 @@
 //! Changes a tenant's configuration by a merge patch.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use common::audit::{self, Entry};
@@ -17,13 +18,21 @@ use crate::domain::configuration::{
 use crate::error::Error;
 use crate::store::configuration::{self, ConnectionRow, Lock};
 
+/// Who asks for the change, for the audit trail.
+#[derive(Debug, Clone, Copy)]
+pub struct Asker<'a> {
+    pub caller: &'a Caller,
+    pub ip: Option<IpAddr>,
+    pub request_id: &'a str,
+}
+
 /// Applies `patch` when `accept` agrees with the version that is stored.
 ///
 /// # Errors
 /// What `accept` says, or what is wrong with the resulting document; then nothing changes.
 pub async fn change_configuration<E>(
     app: &App,
-    caller: &Caller,
+    asker: Asker<'_>,
     mut patch: Value,
     accept: impl FnOnce(i64) -> Result<(), E>,
 ) -> Result<Configuration, E>
@@ -32,13 +41,13 @@ where
 {
     let secrets = split(&mut patch).map_err(Error::Invalid)?;
     let now = app.clock.now();
-    let mut tx = app.db.tenant(&caller.scope).await.map_err(Error::from)?;
+    let mut tx = app.db.tenant(&asker.caller.scope).await.map_err(Error::from)?;
     let stored = configuration::settings(&mut tx, Lock::ForChange)
         .await
         .map_err(Error::from)?
         .ok_or(Error::Configuration(TenantConfigError::Missing))?;
     accept(stored.version)?;
-    let changed = apply(app, &mut tx, caller, &patch, secrets, stored.document, now).await?;
+    let changed = apply(app, &mut tx, asker, &patch, secrets, stored.document, now).await?;
     let configuration = shown(&mut tx).await?;
     if changed {
         tx.commit().await.map_err(Error::from)?;
@@ -50,7 +59,7 @@ where
 async fn apply(
     app: &App,
     tx: &mut TenantTx,
-    caller: &Caller,
+    asker: Asker<'_>,
     patch: &Value,
     secrets: SecretChanges,
     mut settings: Value,
@@ -80,15 +89,20 @@ async fn apply(
         return Ok(false);
     }
     let document = serde_json::to_value(&new.settings)?;
-    let version = configuration::save_settings(tx, &document, caller.person_id, now).await?;
+    let version = configuration::save_settings(tx, &document, asker.caller.person_id, now).await?;
     for kind in ConnectionKind::ALL {
         if before.get(&kind) != after.get(&kind) {
             configuration::save_connection(tx, kind, after.get(&kind), now).await?;
         }
     }
     let detail = json!({ "version": version, "fields": fields(patch), "secrets": touched });
-    let actor = caller.actor();
-    let entry = Entry { detail, ..Entry::done(&actor, "configuration.changed", "configuration") };
+    let actor = asker.caller.actor();
+    let entry = Entry {
+        detail,
+        ip: asker.ip,
+        request_id: Some(asker.request_id),
+        ..Entry::done(&actor, "configuration.changed", "configuration")
+    };
     audit::record(tx, &entry).await?;
     Ok(true)
 }

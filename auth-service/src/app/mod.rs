@@ -11,8 +11,8 @@ mod parts;
 mod read_configuration;
 mod retention;
 
-pub use begin_login::{Begun, begin_login};
-pub use change_configuration::change_configuration;
+pub use begin_login::{Begun, LOGIN_LIFETIME, begin_login};
+pub use change_configuration::{Asker, change_configuration};
 pub use create_tenant::{Created, NewTenant, create_tenant};
 pub use finish_login::{Callback, Finished, finish_login};
 pub use issue_token::{IssuedToken, issue_token};

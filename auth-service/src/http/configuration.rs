@@ -1,13 +1,14 @@
 //! `GET` and `PATCH /tenant/configuration`.
 
 use common::auth::Authenticated;
-use common::http::{ApiError, ApiResult, ETag, IfMatch};
+use common::http::{ApiError, ApiResult, ClientIp, ETag, IfMatch, RequestId};
+use poem::web::Data;
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
 use serde_json::Value;
 
 use super::api::{State, Tag};
-use crate::app::{Configuration, change_configuration, read_configuration};
+use crate::app::{Asker, Configuration, change_configuration, read_configuration};
 use crate::wire::{TenantConfiguration, configuration};
 
 pub(super) struct ConfigurationApi(pub(super) State);
@@ -47,12 +48,15 @@ impl ConfigurationApi {
     async fn change(
         &self,
         caller: Authenticated,
+        ip: Data<&ClientIp>,
+        request_id: Data<&RequestId>,
         #[oai(name = "If-Match")] if_match: IfMatch,
         patch: Json<Value>,
     ) -> ApiResult<Current> {
         let accept = |version| if_match.require(&ETag::version(version));
+        let asker = Asker { caller: &caller.0, ip: ip.0.0, request_id: request_id.as_str() };
         let changed =
-            change_configuration::<ApiError>(self.0.app()?, &caller.0, patch.0, accept).await?;
+            change_configuration::<ApiError>(self.0.app()?, asker, patch.0, accept).await?;
         current(changed)
     }
 }

@@ -1,19 +1,17 @@
 //! `GET /login` and `GET /callback`: the way to the identity provider and back.
 
 use common::auth::cookie;
-use common::http::ApiResult;
+use common::http::{ApiResult, ClientIp};
 use poem::Request;
 use poem::http::header::SET_COOKIE;
+use poem::web::Data;
 use poem_openapi::param::Query;
 use poem_openapi::payload::Response;
 use poem_openapi::{ApiResponse, OpenApi};
 
 use super::api::{State, Tag};
 use super::cookies::Cookies;
-use crate::app::{Callback, begin_login, finish_login};
-
-/// How long the provider's answer is awaited.
-const LOGIN_LIFETIME: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
+use crate::app::{Callback, LOGIN_LIFETIME, begin_login, finish_login};
 
 pub(super) struct LoginApi(pub(super) State);
 
@@ -36,7 +34,12 @@ impl LoginApi {
     /// Sends the browser to the identity provider. Afterwards it comes back to `return_to`, a path
     /// on this origin; anything else counts as `/`.
     #[oai(path = "/login", method = "get", operation_id = "login")]
-    async fn login(&self, return_to: Query<Option<String>>) -> ApiResult<Response<Redirected>> {
+    async fn login(
+        &self,
+        ip: Data<&ClientIp>,
+        return_to: Query<Option<String>>,
+    ) -> ApiResult<Response<Redirected>> {
+        self.0.count_login(**ip)?;
         let app = self.0.app()?;
         let begun = begin_login(app, return_to.0.as_deref()).await?;
         let cookies = Cookies::new(&app.config.http);
@@ -54,6 +57,7 @@ impl LoginApi {
     async fn callback(
         &self,
         request: &Request,
+        ip: Data<&ClientIp>,
         /// As sent to the provider.
         state: Query<String>,
         /// To be exchanged for an ID token.
@@ -84,6 +88,7 @@ impl LoginApi {
         #[oai(name = "hd")]
         _hosted_domain: Query<Option<String>>,
     ) -> ApiResult<Response<Redirected>> {
+        self.0.count_login(**ip)?;
         let app = self.0.app()?;
         let cookies = Cookies::new(&app.config.http);
         let callback = Callback {

@@ -21,10 +21,16 @@ pub async fn serve(running: Running<Config>) -> anyhow::Result<()> {
     let app = Arc::new(App::new(config.clone(), db.clone(), clock.clone())?);
     ensure_key(&app, rotation(&config)).await?;
     let authenticator = Arc::new(Authenticator::new(db.clone(), clock, RULES, &config.http));
-    let health = Health::new(tasks.shutdown().clone()).check("database", move || {
-        let db = db.clone();
-        async move { db.ping().await }
-    });
+    let tokens = authenticator.clone();
+    let health = Health::new(tasks.shutdown().clone())
+        .check("database", move || {
+            let db = db.clone();
+            async move { db.ping().await }
+        })
+        .check("signing_keys", move || {
+            let tokens = tokens.clone();
+            async move { tokens.ready().await }
+        });
     Ok(server.serve(routes(app, authenticator, health)?, tasks.shutdown()).await?)
 }
 

@@ -45,10 +45,12 @@ impl Authenticator {
         }
     }
 
-    /// The token verifier, for readiness.
-    #[must_use]
-    pub const fn verifier(&self) -> &Verifier {
-        &self.verifier
+    /// For readiness: whether access tokens can be verified.
+    ///
+    /// # Errors
+    /// [`AuthError::Unavailable`] when the signing keys were not read for too long.
+    pub async fn ready(&self) -> Result<(), AuthError> {
+        self.verifier.keys().ready().await
     }
 
     /// The caller of a route that acts in a tenant.

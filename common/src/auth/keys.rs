@@ -9,7 +9,7 @@ use jsonwebtoken::DecodingKey;
 use jsonwebtoken::jwk::Jwk;
 use uuid::Uuid;
 
-use super::AuthError;
+use super::{AuthError, TOKEN_LIFETIME};
 use crate::db::{Db, DbError, sql};
 use crate::kernel::{KeyId, SharedClock};
 
@@ -77,10 +77,22 @@ impl KeyCache {
         }
     }
 
-    /// Seconds since the set was last read; none before that. For readiness.
-    #[must_use]
-    pub fn age(&self) -> Option<TimeDelta> {
-        self.state().fetched_at.map(|at| self.clock.now() - at)
+    /// For readiness: reads the set when it is stale, and fails when it is older than a token
+    /// lives.
+    ///
+    /// # Errors
+    /// [`AuthError::Unavailable`] when no token could be verified with it.
+    pub async fn ready(&self) -> Result<(), AuthError> {
+        let now = self.clock.now();
+        let state = self.state();
+        let stale = state.fetched_at.is_none_or(|at| now - at > STALE_AFTER);
+        if stale && due(&state, now) {
+            self.refresh(true, now).await;
+        }
+        match self.state().fetched_at {
+            Some(at) if now - at <= TOKEN_LIFETIME => Ok(()),
+            _ => Err(AuthError::Unavailable),
+        }
     }
 
     /// Reads the set once. Whoever knows their key does not wait for another's reading.

@@ -1,11 +1,18 @@
 // The certified provider with one client, whose interaction needs no browser: each request for a
 // login ends as the test last asked for through /control.
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import http from 'node:http';
 import Provider from 'oidc-provider';
 
 const options = JSON.parse(process.argv[2]);
 const control = { account: 'someone', outcome: 'log_in' };
 let handle = (request, response) => response.end();
+
+// New at each start, as after a rotation; the package's own default is a fixed one.
+function signingKey() {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), use: 'sig', alg: 'RS256' };
+}
 
 const server = http.createServer((request, response) => handle(request, response));
 server.listen(options.port ?? 0, '127.0.0.1', () => {
@@ -18,6 +25,7 @@ server.listen(options.port ?? 0, '127.0.0.1', () => {
       grant_types: ['authorization_code'],
       response_types: ['code'],
     }],
+    jwks: { keys: [signingKey()] },
     pkce: { required: () => true },
     claims: { openid: ['sub'], email: ['email'], profile: ['name'] },
     conformIdTokenClaims: false,

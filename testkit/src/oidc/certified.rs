@@ -1,7 +1,7 @@
 //! The OpenID-certified `oidc-provider` as a child process.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStdin, Stdio};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use anyhow::Context;
 use serde::Deserialize;
@@ -24,6 +24,8 @@ pub struct CertifiedProvider {
     child: Child,
     // Held open: the script ends when this closes, even if we are killed.
     _stdin: Option<ChildStdin>,
+    // Held open: the provider's next notice would otherwise end it.
+    stdout: BufReader<ChildStdout>,
     issuer: String,
 }
 
@@ -59,9 +61,12 @@ impl CertifiedProvider {
             .context("the OpenID provider does not start")?;
         let stdin = child.stdin.take();
         let stdout = child.stdout.take().context("the OpenID provider has no output")?;
-        let mut provider = Self { child, _stdin: stdin, issuer: String::new() };
+        let mut provider =
+            Self { child, _stdin: stdin, stdout: BufReader::new(stdout), issuer: String::new() };
         // Warnings about the development set-up may come first.
-        provider.issuer = BufReader::new(stdout)
+        provider.issuer = provider
+            .stdout
+            .by_ref()
             .lines()
             .map_while(Result::ok)
             .find_map(|line| serde_json::from_str::<Started>(&line).ok())

@@ -1,14 +1,12 @@
 //! Login against the OpenID-certified `oidc-provider`.
 
-mod support;
-
+use crate::support::{CALLBACK, Service, header, json, service, set_cookie};
 use chrono::TimeDelta;
 use common::auth::DEVELOPMENT_COOKIE;
 use poem::http::StatusCode;
 use poem::test::TestResponse;
 use reqwest::Url;
 use reqwest::redirect::Policy;
-use support::{CALLBACK, Service, header, json, service, set_cookie};
 use testkit::oidc::{CertifiedProvider, Outcome};
 
 const LOGIN_COOKIE: &str = "footfall_login_dev";
@@ -22,7 +20,7 @@ struct Login {
 async fn begin(service: &Service, return_to: &str) -> Login {
     let answer = service.client.get("/auth/v1/login").query("return_to", &return_to).send().await;
     answer.assert_status(StatusCode::SEE_OTHER);
-    let cookie = set_cookie(&answer, LOGIN_COOKIE).expect("a login cookie");
+    let cookie = set_cookie(&answer, LOGIN_COOKIE).unwrap();
     Login {
         authorize: header(&answer, "location").parse().unwrap(),
         cookie: format!("{LOGIN_COOKIE}={cookie}"),
@@ -101,7 +99,7 @@ async fn a_login_begins_a_session_that_begets_tokens() {
     let answer = come_back(&service, &callback, &login.cookie).await;
     answer.assert_status(StatusCode::SEE_OTHER);
     assert_eq!(header(&answer, "location"), "/dashboard");
-    let cookie = set_cookie(&answer, DEVELOPMENT_COOKIE).expect("a session cookie");
+    let cookie = set_cookie(&answer, DEVELOPMENT_COOKIE).unwrap();
     assert!(cookie.len() >= 43, "at least 256 bits");
     let cookie = format!("{DEVELOPMENT_COOKIE}={cookie}");
     let me = json(service.get("/auth/v1/me", &cookie).send().await).await;

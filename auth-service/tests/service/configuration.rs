@@ -1,14 +1,12 @@
 //! Tenant configuration: versions, merge patches, sealed secrets.
 
-mod support;
-
+use crate::support::{ORIGIN, Person, Service, header, json as body, service_without_provider};
 use common::db::sql;
 use common::kernel::TenantScope;
 use common::tenant_config::{TenantConfig, TenantConfigError};
 use poem::http::StatusCode;
 use poem::test::TestResponse;
 use serde_json::{Value, json};
-use support::{ORIGIN, Person, Service, header, json as body, service_without_provider};
 
 const PATH: &str = "/auth/v1/tenant/configuration";
 const CANARY: &str = "canary-2f6a1c0e8b11";

@@ -1,14 +1,12 @@
 //! `tenant create` as a use case, and what a new tenant begins with.
 
-mod support;
-
 use std::sync::Arc;
 
+use crate::support::service_without_provider;
 use auth_service::app::{Created, NewTenant, create_tenant};
 use common::db::sql;
 use common::kernel::{SharedClock, SystemClock};
 use common::tenant_config::VersionedSettings;
-use support::service_without_provider;
 
 #[tokio::test]
 #[expect(clippy::disallowed_methods, reason = "looks into the tenant that an operator made")]

@@ -1,7 +1,5 @@
 //! A service in this process over a database of its own, and a person at a browser.
 
-#![expect(dead_code, reason = "each test binary uses its part of this")]
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
