@@ -1,12 +1,17 @@
 //! One request from its arrival to its answer, or to the fault that was ordered for it.
 
 use std::future::pending;
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use futures_util::StreamExt;
 use poem::http::{StatusCode, header};
 use poem::{Request, Response};
+use tokio::runtime::Handle;
 
 use super::account::ServiceAccount;
 use super::answer::{ApiError, json_response};
@@ -32,6 +37,7 @@ pub(super) struct State {
     pub(super) faults: Faults,
     pub(super) log: RequestLog,
     pub(super) paging: Mutex<Paging>,
+    pub(super) gzip: AtomicBool,
 }
 
 pub(super) async fn respond(state: &Arc<State>, mut request: Request) -> Response {
@@ -57,9 +63,7 @@ pub(super) async fn respond(state: &Arc<State>, mut request: Request) -> Respons
         dataset: call.dataset.clone(),
         table: call.table.clone(),
         status: None,
-        accepts_gzip: request
-            .header("accept-encoding")
-            .is_some_and(|accepted| accepted.contains("gzip")),
+        accepts_gzip: accepts_gzip(&request),
     });
     let fault = state.faults.take(call.route, call.table.as_deref());
     let response = match fault {
@@ -75,12 +79,17 @@ impl State {
         if call.route == Route::Token {
             return self.token(request).await;
         }
+        let gzip = self.gzip.load(Ordering::Relaxed) && accepts_gzip(request);
         let result = if !self.tokens.valid(request.header(header::AUTHORIZATION)) {
             Err(ApiError::unauthenticated())
         } else {
             let (state, call) = (Arc::clone(self), call.clone());
             // Rows are read and encoded here, which takes a while the first time.
-            let answered = tokio::task::spawn_blocking(move || state.answer_blocking(&call)).await;
+            let answered = tokio::task::spawn_blocking(move || {
+                let response = state.answer_blocking(&call)?;
+                Ok(if gzip { Handle::current().block_on(compressed(response)) } else { response })
+            })
+            .await;
             answered.unwrap_or_else(|panic| {
                 let status = StatusCode::INTERNAL_SERVER_ERROR;
                 Err(ApiError::new(status, "internalError", panic.to_string()))
@@ -161,6 +170,21 @@ impl State {
     pub(super) fn paging(&self) -> std::sync::MutexGuard<'_, Paging> {
         self.paging.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn accepts_gzip(request: &Request) -> bool {
+    request.header(header::ACCEPT_ENCODING).is_some_and(|accepted| accepted.contains("gzip"))
+}
+
+async fn compressed(mut response: Response) -> Response {
+    let body = response.take_body().into_bytes().await.unwrap_or_default();
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    // Writing into memory does not fail; a client would notice a body cut short.
+    let finished = encoder.write_all(&body).and_then(|()| encoder.finish());
+    response.set_body(finished.unwrap_or_default());
+    let gzip = header::HeaderValue::from_static("gzip");
+    response.headers_mut().insert(header::CONTENT_ENCODING, gzip);
+    response
 }
 
 fn html(status: u16) -> Response {

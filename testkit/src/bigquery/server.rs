@@ -1,6 +1,7 @@
 //! The HTTP server: starts, answers, fails when told to, and stops when dropped.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -107,6 +108,7 @@ impl Server {
             faults: Faults::default(),
             log: RequestLog::default(),
             paging: Mutex::default(),
+            gzip: AtomicBool::default(),
         });
         let stop = CancellationToken::new();
         serve(acceptor, Arc::clone(&state), stop.clone());
@@ -165,6 +167,12 @@ impl Server {
     /// How pages of rows are cut from now on.
     pub fn set_paging(&self, paging: Paging) {
         *self.state.paging() = paging;
+    }
+
+    /// Compresses answers for clients that accept it, as the real service does. Off at the start: between processes of one
+    /// machine it only costs time.
+    pub fn set_gzip(&self, on: bool) {
+        self.state.gzip.store(on, Ordering::Relaxed);
     }
 
     /// The next API request fails this way.

@@ -85,7 +85,7 @@ fn numbered(count: i64) -> Vec<Row> {
     reason = "an outside client of the stand-in, on the loopback interface only"
 )]
 fn plain_client() -> Client {
-    Client::builder().timeout(Duration::from_secs(20)).build().unwrap()
+    Client::builder().timeout(Duration::from_secs(180)).build().unwrap()
 }
 
 fn assertion(key: &Json, audience: &str) -> String {

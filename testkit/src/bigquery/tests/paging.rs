@@ -160,3 +160,18 @@ async fn shuffled_rows_are_the_same_rows_in_another_order() {
     orders[0].sort_by_key(|id| id.parse::<i64>().unwrap());
     assert_eq!(orders[0], ids(0..100));
 }
+
+#[tokio::test]
+async fn answers_are_compressed_for_who_accepts_it() {
+    let fixture = Fixture::new(numbered(700)).await;
+    let plain = fixture.rows().send().await.unwrap();
+    assert!(fixture.server.request_log().last().unwrap().accepts_gzip);
+    let plain = plain.bytes().await.unwrap();
+    fixture.server.set_gzip(true);
+    let refusing = fixture.rows().header("accept-encoding", "identity").send().await.unwrap();
+    assert!(!refusing.headers().contains_key("content-encoding"));
+    assert_eq!(refusing.bytes().await.unwrap(), plain);
+    assert_eq!(fixture.read_all(&[]).await.0, ids(0..700), "the client unpacks it");
+    fixture.server.inject(Injection::new(Fault::ResetMidBody));
+    assert!(fixture.rows().send().await.unwrap().bytes().await.is_err());
+}
