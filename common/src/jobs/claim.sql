@@ -32,12 +32,11 @@ WITH slot AS MATERIALIZED (
          clock_timestamp() + make_interval(secs => $4)
   FROM step
 ), taken AS (
-  -- A tenant that was idle starts where the busy ones are: it gets its turn now, not all
-  -- turns it did not use.
+  -- A slot that was idle starts where the others are: its tenant gets its turn now, not all
+  -- the turns it did not use.
   UPDATE tenant_slot t
   SET step_id = step.step_id,
-      virtual_time = 1 + greatest(t.virtual_time, coalesce(
-        (SELECT min(b.virtual_time) FROM tenant_slot b WHERE b.step_id IS NOT NULL), 0))
+      virtual_time = 1 + greatest(t.virtual_time, (SELECT max(virtual_time) - 1 FROM tenant_slot))
   FROM step
   WHERE t.tenant_id = step.tenant_id AND t.slot = step.slot
 ), begun AS (

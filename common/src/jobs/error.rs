@@ -224,6 +224,15 @@ mod tests {
     }
 
     #[test]
+    fn the_published_list_is_complete() {
+        let guide = include_str!("../../../docs/JOBS.md");
+        for code in ErrorCode::ALL {
+            let row = format!("| `{code}` | {} |", code.meaning());
+            assert!(guide.contains(&row), "docs/JOBS.md lacks: {row}");
+        }
+    }
+
+    #[test]
     fn detail_is_for_the_log_and_message_for_the_user() {
         let error = StepError::permanent(ErrorCode::NoData, "no rows").with_detail("SELECT 0");
         assert_eq!(error.to_string(), "no_data: no rows (SELECT 0)");

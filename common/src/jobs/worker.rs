@@ -114,7 +114,7 @@ impl Worker {
     async fn work(&self, running: &mut JoinSet<()>, stop: &CancellationToken) {
         while !stop.is_cancelled() {
             self.claim_up_to_capacity(running).await;
-            let pause = self.options.poll.mul_f64(rand::rng().random_range(0.5..1.0));
+            let pause = jittered(self.options.poll);
             tokio::select! {
                 () = stop.cancelled() => {}
                 Some(_) = running.join_next(), if !running.is_empty() => {}
@@ -154,9 +154,7 @@ impl Worker {
             if let Err(error) = janitor::sweep(&self.db).await {
                 tracing::warn!(%error, "the janitor failed");
             }
-            // Drawn before the wait: the generator may not leave its thread.
-            let pause = pause.mul_f64(rand::rng().random_range(0.5..1.0));
-            tokio::time::sleep(pause).await;
+            tokio::time::sleep(jittered(pause)).await;
         }
     }
 
@@ -170,4 +168,9 @@ impl Worker {
         }
         while running.join_next().await.is_some() {}
     }
+}
+
+/// Half to all of `pause`, so that workers do not look all at once.
+fn jittered(pause: Duration) -> Duration {
+    pause.mul_f64(rand::rng().random_range(0.5..1.0))
 }

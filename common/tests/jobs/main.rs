@@ -1,0 +1,12 @@
+//! The job engine on a real Postgres, as the login of data-service.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test's helpers fail the test")]
+
+mod cancel;
+mod fairness;
+mod graph;
+mod lease;
+mod retry;
+mod shutdown;
+mod support;
+mod tenancy;

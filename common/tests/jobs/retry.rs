@@ -1,0 +1,77 @@
+//! Failures: tried again by class, and never forgotten.
+
+use common::db::sql;
+use common::jobs::{Class, ErrorCode, JobState, NewStep, Registry, StepDone, StepError};
+use serde_json::json;
+
+use crate::support::{Bench, step};
+
+#[tokio::test]
+async fn a_transient_failure_is_tried_again_and_stays_on_record() {
+    let bench = Bench::new().await;
+    let id = bench.submit([NewStep::new("flaky")]).await;
+    let registry = Registry::new().with(step("flaky", |context| {
+        Box::pin(async move {
+            match context.attempt() {
+                1 => Err(StepError::transient(ErrorCode::SourceUnavailable, "the source is away")
+                    .with_detail("connection refused")),
+                2 => panic!("a mistake"),
+                _ => Ok(StepDone::default()),
+            }
+        })
+    }));
+    let worker = bench.start(registry, bench.options());
+    let job = bench.until_finished(id).await;
+    worker.stop().await;
+    assert_eq!(job.summary.state, JobState::Succeeded);
+    let step = &job.steps[0];
+    assert_eq!(step.attempts, 3);
+    let told: Vec<_> =
+        step.exceptions.iter().map(|e| (e.code.as_str(), e.attempt, e.message.as_str())).collect();
+    let expected = [
+        ("source_unavailable", 1, "the source is away"),
+        ("internal_error", 2, "the step broke off unexpectedly"),
+    ];
+    assert_eq!(told, expected, "the user's sentence only, no detail");
+    assert!(step.exceptions.iter().all(|e| e.resolved_at.is_some_and(|at| at >= e.at)));
+}
+
+#[tokio::test]
+async fn other_failures_are_not_tried_again() {
+    let bench = Bench::new().await;
+    for class in [Class::Permanent, Class::Configuration] {
+        let id = bench.submit([NewStep::new("bad")]).await;
+        let registry = Registry::new().with(step("bad", move |_| {
+            Box::pin(async move {
+                Err(StepError::new(class, ErrorCode::CredentialsRejected, "the key was refused"))
+            })
+        }));
+        bench.run(registry).await;
+        let job = bench.job(id).await;
+        assert_eq!((job.summary.state, job.steps[0].attempts), (JobState::Failed, 1));
+        let exception = &job.steps[0].exceptions[0];
+        assert_eq!((exception.class, exception.resolved_at), (class, None));
+    }
+}
+
+#[tokio::test]
+async fn an_exhausted_step_leaves_a_dead_letter() {
+    let bench = Bench::new().await;
+    let payload = json!({ "shard": 7 });
+    let id = bench.submit([NewStep::new("never").payload(payload.clone()).max_attempts(2)]).await;
+    let registry = Registry::new().with(step("never", |_| {
+        Box::pin(async { Err(StepError::transient(ErrorCode::SourceUnavailable, "away")) })
+    }));
+    let worker = bench.start(registry, bench.options());
+    let job = bench.until_finished(id).await;
+    worker.stop().await;
+    assert_eq!((job.summary.state, job.steps[0].attempts), (JobState::Failed, 2));
+    let mut tx = bench.db.tenant(&bench.alpha).await.unwrap();
+    let (kept, attempts, error): (serde_json::Value, i32, serde_json::Value) =
+        sql::query_as("SELECT payload, attempts, error FROM dead_letter")
+            .fetch_one(tx.conn())
+            .await
+            .unwrap();
+    assert_eq!(kept, json!({ "kind": "never", "payload": payload }));
+    assert_eq!((attempts, &error["code"]), (2, &json!("source_unavailable")));
+}
