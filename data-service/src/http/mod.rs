@@ -1,0 +1,16 @@
+//! The web API of data-service: one endpoint a file.
+
+mod app;
+mod availability;
+mod date_range;
+mod jobs;
+pub mod rules;
+mod state;
+mod tag;
+
+pub use app::{app, document};
+pub use state::State;
+use tag::Tag;
+
+/// First segment of every path.
+pub const SERVICE: &str = "data";

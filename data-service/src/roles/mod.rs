@@ -1,0 +1,14 @@
+//! What one process does, from its wiring to its end.
+
+mod health;
+mod ingest;
+mod jobs;
+mod operator;
+mod serve;
+mod steps;
+mod work;
+
+pub use ingest::ingest;
+pub use jobs::jobs;
+pub use serve::serve;
+pub use work::work;

@@ -1,0 +1,29 @@
+//! `data-service serve`: the web API.
+
+use common::boot::Running;
+use common::http::bind;
+use common::http::cursor::CursorKey;
+use common::kernel::Secret;
+
+use super::health::health;
+use crate::config::Config;
+use crate::http::{State, app};
+
+/// Serves until a stop is asked for.
+///
+/// # Errors
+/// When the address is taken or the configuration unusable.
+pub async fn serve(running: Running<Config>) -> anyhow::Result<()> {
+    let health = health(&running);
+    let Running { config, db, tasks, clock } = running;
+    let shutdown = tasks.shutdown().clone();
+    let state = State { db, cursor_key: cursor_key(&config), shutdown: shutdown.clone() };
+    let app = app(&state, clock, &config.http, health)?;
+    Ok(bind(config.http.bind).await?.serve(app, &shutdown).await?)
+}
+
+/// From the key that seals: the configuration was refused if there is none.
+fn cursor_key(config: &Config) -> CursorKey {
+    let none = Secret::default();
+    CursorKey::derive(config.crypto.keys.get(&config.crypto.active).unwrap_or(&none))
+}

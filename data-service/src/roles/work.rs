@@ -1,0 +1,43 @@
+//! `data-service work`: runs steps, and answers health and metrics.
+
+use std::time::Duration;
+
+use common::boot::{Running, db_options};
+use common::db::Db;
+use common::http::{bind, health_only};
+use common::jobs::Worker;
+
+use super::health::health;
+use super::steps::steps;
+use crate::NAME;
+use crate::config::Config;
+use crate::http::SERVICE;
+
+/// Works until a stop is asked for; what cannot finish in time is handed back.
+///
+/// # Errors
+/// When the address is taken, the configuration unusable or the heartbeat cannot start.
+pub async fn work(running: Running<Config>) -> anyhow::Result<()> {
+    let Running { config, tasks, .. } = &running;
+    let health = health_only(SERVICE, &config.http, health(&running))?;
+    let server = bind(config.http.workers_bind).await?;
+    let shutdown = tasks.shutdown().clone();
+    tasks.spawn_essential("health", async move { server.serve(health, &shutdown).await });
+
+    let heartbeat = db_options(NAME, &config.database);
+    let mut options = heartbeat.clone();
+    options.statement_timeout = Duration::from_millis(config.workers.statement_timeout_ms);
+    let db = Db::connect(&options).await?;
+    let registry = steps(&running, &db)?;
+    let options = config.workers.options(worker_name());
+    let worker = Worker::new(db.clone(), heartbeat, registry, options);
+    worker.run(tasks.shutdown().token()).await?;
+    db.close().await;
+    Ok(())
+}
+
+/// Whose leases these are, for people: machine and process.
+fn worker_name() -> String {
+    let machine = std::env::var("HOSTNAME").unwrap_or_else(|_| NAME.to_owned());
+    format!("{machine}:{}", std::process::id())
+}
