@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
+mod bad_input;
 mod configuration;
 mod documents;
+mod keys;
 mod login;
 mod process;
 mod routes;

@@ -236,3 +236,22 @@ async fn a_session_ends_when_idle() {
     let answer = service.get("/auth/v1/me", &person.cookie).send().await;
     answer.assert_status(StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn a_database_that_is_away_stops_nobody_who_was_known() {
+    let service = service_without_provider().await;
+    let person = alpha_admin(&service).await;
+    let token = service.token(&person, None).await;
+    service.me(&token).await.assert_status_is_ok();
+    let stranger = Claims { sid: common::kernel::SessionId::mint(), ..claims(&service, &person) };
+    let stranger = service.app.signer.sign(&stranger).await.unwrap();
+    service.db.close().await;
+    // Longer than a standing counts as fresh.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    service.me(&token).await.assert_status_is_ok();
+    let answer = service.me(&stranger).await;
+    answer.assert_status(StatusCode::SERVICE_UNAVAILABLE);
+    assert!(!header(&answer, "retry-after").is_empty());
+    service.clock.advance(TimeDelta::minutes(10));
+    service.me(&token).await.assert_status(StatusCode::UNAUTHORIZED);
+}
