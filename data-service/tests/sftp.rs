@@ -199,7 +199,7 @@ async fn a_file_that_changes_while_it_is_read_is_discarded() {
     let replace: Change = |path| {
         let other = path.with_file_name(".other");
         std::fs::copy(path, &other).unwrap();
-        let later = SystemTime::now() + Duration::from_secs(60);
+        let later = SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000);
         File::options().write(true).open(&other).unwrap().set_modified(later).unwrap();
         std::fs::rename(other, path).unwrap();
     };

@@ -13,6 +13,8 @@ use super::{RemoteFile, SftpError, SftpTarget, session};
 
 /// Small reads halve the rate: each waits for its answer.
 const CHUNK_BYTES: usize = 256 * 1024;
+/// What a server sends at most in answer to one request.
+const PACKET_BYTES: usize = 32 * 1024;
 /// How far the server may be ahead of the reader, so that memory stays flat.
 const CHUNKS_AHEAD: usize = 4;
 
@@ -73,19 +75,18 @@ fn download_blocking(
     }
     let mut hasher = Sha256::new();
     let mut bytes = 0u64;
+    let mut packet = vec![0; CHUNK_BYTES];
     loop {
-        let mut chunk = vec![0; CHUNK_BYTES];
-        let read = remote.read(&mut chunk).map_err(|error| SftpError::read(&error))?;
-        if read == 0 {
+        let chunk = gather(&mut remote, &mut packet)?;
+        if chunk.is_empty() {
             break;
         }
-        chunk.truncate(read);
         hasher.update(&chunk);
-        bytes += read as u64;
+        bytes += chunk.len() as u64;
         if bytes > file.size {
             return Err(changed());
         }
-        if give.blocking_send(chunk.into()).is_err() {
+        if give.blocking_send(chunk).is_err() {
             let message = "cancelled".to_owned();
             return Err(SftpError::Broken { during: "reading", message });
         }
@@ -96,4 +97,17 @@ fn download_blocking(
         return Err(changed());
     }
     Ok(Downloaded { bytes, sha256: hasher.finalize().into() })
+}
+
+/// A read returns one packet, and asks ahead for four times as much as its buffer
+/// holds: so the buffer is always the whole one, and packets are gathered.
+fn gather(remote: &mut ssh2::File, packet: &mut [u8]) -> Result<Bytes, SftpError> {
+    let mut chunk = Vec::with_capacity(CHUNK_BYTES + PACKET_BYTES);
+    while chunk.len() < CHUNK_BYTES {
+        match remote.read(packet).map_err(|error| SftpError::read(&error))? {
+            0 => break,
+            read => chunk.extend_from_slice(&packet[..read]),
+        }
+    }
+    Ok(chunk.into())
 }

@@ -58,18 +58,17 @@ impl MasterRow {
     }
 
     fn put(&mut self, field: &Field, value: String) {
-        let value = Some(value);
         match field {
-            Field::Code => self.code = value.unwrap_or_default(),
-            Field::Name => self.name = value.unwrap_or_default(),
-            Field::Email => self.email = value,
-            Field::Phone => self.phone = value,
-            Field::LocationCode => self.location_code = value,
-            Field::UserId => self.user_id = value,
-            Field::City => self.city = value,
-            Field::TimeZone => self.time_zone = value,
+            Field::Code => self.code = value,
+            Field::Name => self.name = value,
+            Field::Email => self.email = Some(value),
+            Field::Phone => self.phone = Some(value),
+            Field::LocationCode => self.location_code = Some(value),
+            Field::UserId => self.user_id = Some(value),
+            Field::City => self.city = Some(value),
+            Field::TimeZone => self.time_zone = Some(value),
             Field::Extra(key) => {
-                self.extra.extend(value.map(|value| (key.clone(), value)));
+                self.extra.insert(key.clone(), value);
             }
         }
     }
