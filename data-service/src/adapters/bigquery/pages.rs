@@ -93,6 +93,5 @@ pub(super) fn next_token(body: &[u8]) -> Result<Option<String>, WarehouseError> 
     if body.trim_ascii_end().last() != Some(&b'}') {
         return Err(broken("tabledata.list: the answer stops in the middle".to_owned()));
     }
-    page::next_token(&String::from_utf8_lossy(body))
-        .map_err(|error| broken(format!("tabledata.list: {error}")))
+    page::next_token(&page::text(body)).map_err(|error| broken(format!("tabledata.list: {error}")))
 }

@@ -76,7 +76,7 @@ impl EventDecoder {
         first_row: u64,
         mut sink: impl FnMut(&Event<'_>),
     ) -> Result<PageSummary, PageError> {
-        let text = String::from_utf8_lossy(page);
+        let text = page::text(page);
         let mut run =
             Run { decoder: self, sink: &mut sink, rows: 0, first_row, rejected: Vec::new() };
         let tail = match run.all(&text) {

@@ -62,6 +62,7 @@ impl<'de> Cells<'de> for Columns<'_, 'de> {
 }
 
 /// Puts a cell that was there into its field; false when the record had ended.
+#[inline]
 pub(super) fn keep<'de>(cell: Option<Field<'de>>, field: &mut Field<'de>, nul: &mut u64) -> bool {
     match cell {
         Some(text) => {

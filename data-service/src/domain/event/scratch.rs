@@ -72,6 +72,7 @@ impl<'de> Scratch<'de> {
 }
 
 /// Postgres stores no NUL. Only a text that had escapes can hold one, and such a text is owned.
+#[inline]
 pub(super) fn without_nul<'de>(field: Field<'de>, replaced: &mut u64) -> Field<'de> {
     match field {
         Some(Cow::Owned(text)) if text.contains('\0') => {

@@ -1,6 +1,10 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+mod coercion;
+mod identity;
+mod sample;
+
 use super::*;
 use crate::domain::wire::Schema;
 
@@ -224,147 +228,6 @@ fn a_table_without_events_is_refused() {
 }
 
 #[test]
-fn numbers_are_read_from_any_slot() {
-    for (slot, value) in [
-        ("string_value", "1"),
-        ("int_value", "1"),
-        ("float_value", "1.0"),
-        ("double_value", "1.0E0"),
-    ] {
-        let row = with_params(&[
-            param("session_engaged", slot, value),
-            param("ga_session_id", slot, "1702642286"),
-        ]);
-        let (_, notes) = decode(&[row], |event| {
-            assert_eq!(event.session_engaged, Some(true), "{slot}");
-            assert_eq!(event.ga_session_id, Some(1_702_642_286), "{slot}");
-        });
-        assert!(notes.drifts.is_empty());
-    }
-}
-
-#[test]
-fn what_cannot_be_coerced_is_absent_and_noted() {
-    let row = with_params(&[
-        param("session_engaged", "string_value", "maybe"),
-        param("ga_session_id", "double_value", "1.5"),
-    ]);
-    let (_, notes) = decode(&[row], |event| {
-        assert_eq!(event.session_engaged, None);
-        assert_eq!((event.ga_session_id, event.session_key), (None, None));
-    });
-    let drift = |key: &str, from: &str, to: &str| Drift {
-        key: key.into(),
-        from: from.into(),
-        to: to.into(),
-    };
-    assert_eq!(notes.drifts[&drift("session_engaged", "string", "boolean")], 1);
-    assert_eq!(notes.drifts[&drift("ga_session_id", "double", "integer")], 1);
-}
-
-#[test]
-fn a_denied_consent_makes_no_client_and_no_session() {
-    decode(&[with("user_pseudo_id", Value::Null), with("user_pseudo_id", json!(""))], |event| {
-        assert_eq!((event.user_pseudo_id, event.client_key, event.session_key), (None, None, None));
-        assert_eq!(event.purchase_revenue, Some(Decimal::new(335, 1)));
-    });
-}
-
-#[test]
-fn placeholder_transaction_ids_are_none() {
-    for id in [Value::Null, json!(""), json!("(not set)"), json!(" ")] {
-        decode(&[with("ecommerce.transaction_id", id)], |event| {
-            assert_eq!(event.transaction_id, None)
-        });
-    }
-    let mut row = with("ecommerce", Value::Null);
-    row["event_params"] = json!([
-        param("transaction_id", "string_value", "P-1"),
-        param("value", "double_value", "5.0")
-    ]);
-    decode(&[row], |event| {
-        assert_eq!((event.transaction_id, event.purchase_revenue), (None, None))
-    });
-}
-
-#[test]
-fn a_table_without_ecommerce_uses_the_params() {
-    let mut schema = schema(true);
-    schema.columns.retain(|column| column.name != "ecommerce");
-    let row = with_params(&[
-        param("transaction_id", "double_value", "12345.0"),
-        param("value", "int_value", "7"),
-    ]);
-    let mut decoder = EventDecoder::new(&schema, IdentityKeys::default()).unwrap();
-    decoder
-        .page(page(&schema, &[row]).as_bytes(), 0, |event| {
-            assert_eq!(event.transaction_id, Some("12345"));
-            assert_eq!(event.purchase_revenue, Some(Decimal::from(7)));
-        })
-        .unwrap();
-}
-
-#[test]
-fn revenue_is_never_a_float_and_never_nan() {
-    let (_, notes) = decode(&[with("ecommerce.purchase_revenue", json!("NaN"))], |event| {
-        assert_eq!(event.purchase_revenue, None)
-    });
-    assert!(notes.drifts.is_empty());
-    let (_, notes) = decode(&[with("ecommerce.purchase_revenue", json!("Infinity"))], |event| {
-        assert_eq!(event.purchase_revenue, None);
-    });
-    assert_eq!(notes.drifts.len(), 1);
-    decode(&[with("ecommerce.purchase_revenue", json!("1.2345678901234567E7"))], |event| {
-        assert_eq!(event.purchase_revenue.unwrap().to_string(), "12345678.901234567");
-    });
-}
-
-#[test]
-fn identities_come_from_user_properties_then_params() {
-    let mut row = with_params(&[
-        param("branch_code", "string_value", "B-param"),
-        param("customer_no", "int_value", "4711"),
-    ]);
-    row["user_properties"] = json!([
-        param("branch_code", "string_value", " B-7 "),
-        param("login", "string_value", "(not set)")
-    ]);
-    decode(&[row.clone()], |event| {
-        assert_eq!(
-            (event.branch, event.customer, event.known_user),
-            (Some("B-7"), Some("4711"), None)
-        );
-    });
-    row["user_id"] = json!("u1");
-    decode(&[row], |event| assert_eq!((event.user_id, event.known_user), (Some("u1"), Some("u1"))));
-}
-
-#[test]
-fn the_first_of_duplicate_keys_counts() {
-    let row = with_params(&[
-        param("ga_session_id", "int_value", "1"),
-        param("a", "string_value", "first"),
-        param("ga_session_id", "int_value", "2"),
-        param("a", "int_value", "2"),
-    ]);
-    let (_, notes) = decode(&[row], |event| {
-        assert_eq!(event.ga_session_id, Some(1));
-        assert_eq!(event.params, r#"{"a":"first","ga_session_id":1}"#);
-    });
-    assert_eq!(notes.duplicate_params, 2);
-}
-
-#[test]
-fn traffic_is_taken_from_one_place() {
-    decode(&[with("traffic_source", json!({ "source": "google", "medium": "cpc" }))], |event| {
-        assert_eq!(
-            event.traffic,
-            Traffic { source: Some("google"), medium: Some("cpc"), campaign: None }
-        );
-    });
-}
-
-#[test]
 fn rows_that_are_no_events_are_rejected_with_their_place() {
     let schema = schema(true);
     let mut text = page(
@@ -431,76 +294,7 @@ fn characters_that_postgres_cannot_store_are_replaced() {
     assert_eq!((summary.rejected.len(), titles), (0, vec!["a\u{fffd}b".to_owned()]));
 }
 
-#[test]
-fn every_part_of_the_identity_changes_the_key() {
-    let mut other_items = row();
-    other_items["items"][1]["quantity"] = json!("2");
-    let variants = [
-        row(),
-        with("event_timestamp", json!("1767225600123457")),
-        with("event_name", json!("refund")),
-        with("stream_id", json!("2052")),
-        with("user_pseudo_id", json!("123.457")),
-        with("event_bundle_sequence_id", json!("12")),
-        with("ecommerce.transaction_id", json!("T-2")),
-        with("ecommerce.refund_value", json!("1.0")),
-        with("items", json!([])),
-        other_items,
-        with_params(&[]),
-        with_params(&[param("a", "string_value", "1")]),
-        with_params(&[param("a", "int_value", "1")]),
-    ];
-    let mut keys = std::collections::HashSet::new();
-    decode(&variants, |event| assert!(keys.insert(event.event_key), "{event:?}"));
-    assert_eq!(keys.len(), variants.len());
-}
-
-#[test]
-fn the_row_hash_sees_columns_that_are_no_identity() {
-    let mut hashes = std::collections::HashSet::new();
-    let mut keys = std::collections::HashSet::new();
-    let rows = [
-        row(),
-        with("device", json!({ "category": "mobile" })),
-        with("is_active_user", json!("true")),
-        with("user_properties", json!([param("branch_code", "string_value", "B-1")])),
-        with("traffic_source", json!({ "source": "google" })),
-    ];
-    decode(&rows, |event| {
-        keys.insert(event.event_key);
-        assert!(hashes.insert(event.row_hash));
-    });
-    assert_eq!((keys.len(), hashes.len()), (1, rows.len()));
-}
-
 proptest! {
-    #[test]
-    fn the_order_of_params_and_columns_changes_nothing(
-        params in prop::collection::btree_map("[a-z_]{1,12}", (0usize..4, "[0-9]{1,9}"), 0..12),
-        seed in any::<prop::sample::Index>(),
-    ) {
-        let slots = ["string_value", "int_value", "float_value", "double_value"];
-        let mut params: Vec<_> = params.iter().map(|(key, (slot, value))| param(key, slots[*slot], value)).collect();
-        let mut seen = Vec::new();
-        let mut remember = |event: &Event<'_>| seen.push((event.event_key, event.row_hash, event.params.to_owned()));
-        decode(&[with_params(&params)], &mut remember);
-        let turn = if params.is_empty() { 0 } else { seed.index(params.len()) };
-        params.rotate_left(turn);
-        params.reverse();
-        decode(&[with_params(&params)], &mut remember);
-
-        let mut reordered = schema(true);
-        reordered.columns.reverse();
-        for column in &mut reordered.columns {
-            column.fields.reverse();
-        }
-        let mut decoder = EventDecoder::new(&reordered, identity()).unwrap();
-        decoder.page(page(&reordered, &[with_params(&params)]).as_bytes(), 0, &mut remember).unwrap();
-        prop_assert_eq!(&seen[0], &seen[1]);
-        prop_assert_eq!(&seen[0], &seen[2]);
-        prop_assert!(serde_json::from_str::<Value>(&seen[0].2).is_ok());
-    }
-
     #[test]
     fn any_texts_give_valid_json_and_a_row(key in any::<String>(), value in any::<String>(), title in any::<String>()) {
         let row = with_params(&[param(&key, "string_value", &value), param("page_title", "string_value", &title)]);
