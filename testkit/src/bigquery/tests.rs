@@ -97,6 +97,10 @@ fn assertion(key: &Json, audience: &str) -> String {
         "iat": now,
         "exp": now + 3595,
     });
+    jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &signing_key(key)).unwrap()
+}
+
+fn signing_key(key: &Json) -> EncodingKey {
     let pem = key["private_key"].as_str().unwrap().as_bytes();
     let mut body = pem.split(|byte| *byte == b'\n').filter(|line| !line.starts_with(b"---"));
     let mut der = Vec::new();
@@ -105,8 +109,7 @@ fn assertion(key: &Json, audience: &str) -> String {
     }
     let der = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, der).unwrap();
     // PKCS#8 wraps the PKCS#1 key that the encoder wants behind a header of fixed length.
-    let key = EncodingKey::from_rsa_der(&der[26..]);
-    jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &key).unwrap()
+    EncodingKey::from_rsa_der(&der[26..])
 }
 
 async fn token_response(client: &Client, uri: &str, assertion: &str) -> (StatusCode, Json) {

@@ -17,6 +17,23 @@ async fn an_assertion_for_someone_else_or_of_another_key_gets_no_token() {
     }
 }
 
+/// yup-oauth2, which gcp-bigquery-client signs with, pads every part.
+#[tokio::test]
+async fn padded_assertions_are_taken_as_google_takes_them() {
+    let server = Server::start(Vec::new()).await.unwrap();
+    let key: Json = serde_json::from_str(&server.service_account_key_json()).unwrap();
+    let plain = assertion(&key, server.token_uri());
+    let pad = |part: &str| format!("{part}{}", "=".repeat((4 - part.len() % 4) % 4));
+    let message = plain.split('.').take(2).map(pad).collect::<Vec<_>>().join(".");
+    let signature =
+        jsonwebtoken::crypto::sign(message.as_bytes(), &signing_key(&key), Algorithm::RS256)
+            .unwrap();
+    let padded = format!("{message}.{}", pad(&signature));
+    assert_ne!(padded, plain);
+    let (status, body) = token_response(&plain_client(), server.token_uri(), &padded).await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+}
+
 #[tokio::test]
 async fn without_a_valid_token_nothing_is_told() {
     let fixture = Fixture::new(numbered(1)).await;
