@@ -29,6 +29,8 @@ pub enum Error {
     Stale { current: i64 },
     #[error("the configuration is not acceptable")]
     Invalid(Vec<Issue>),
+    #[error("this slug is reserved")]
+    ReservedSlug,
     #[error("no signing key is active")]
     NoSigningKey,
     #[error("the token cannot be signed")]

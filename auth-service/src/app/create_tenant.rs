@@ -51,6 +51,7 @@ pub async fn create_tenant(
     clock: &SharedClock,
     new: &NewTenant,
 ) -> Result<Created, Error> {
+    let existing = known(db, &new.slug).await?;
     let mut identity = db.identity().await?;
     let owner = person::announced(
         &mut identity,
@@ -60,7 +61,7 @@ pub async fn create_tenant(
     )
     .await?;
     identity.commit().await?;
-    match known(db, &new.slug).await? {
+    match existing {
         Some(tenant_id) => add_owner(db, clock, tenant_id, owner).await,
         None => match make(db, clock, new, owner).await {
             // Someone else made it in the meantime.
@@ -76,7 +77,10 @@ pub async fn create_tenant(
 }
 
 async fn known(db: &common::db::Db, slug: &str) -> Result<Option<TenantId>, Error> {
-    Ok(tenant::by_slug(&mut db.lookup().await?, slug).await?)
+    match tenant::by_slug(&mut db.lookup().await?, slug).await? {
+        Some(TenantId::SYSTEM) => Err(Error::ReservedSlug),
+        known => Ok(known),
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "an operator's command names the tenant")]
@@ -106,8 +110,11 @@ async fn add_owner(
     tenant_id: TenantId,
     owner: PersonId,
 ) -> Result<Created, Error> {
-    let tx = db.tenant(&TenantScope::for_operator(tenant_id)).await?;
-    tenant::add_member(&tx, owner, Role::Owner, clock.now()).await?;
+    let mut tx = db.tenant(&TenantScope::for_operator(tenant_id)).await?;
+    if tenant::add_member(&tx, owner, Role::Owner, clock.now()).await? {
+        let object = format!("person:{owner}");
+        audit::record(&mut tx, &Entry::done("operator", "member.added", &object)).await?;
+    }
     tx.commit().await?;
     Ok(Created::Known(tenant_id))
 }

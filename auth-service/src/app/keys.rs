@@ -125,8 +125,13 @@ fn generate(keyring: &Keyring, active_from: DateTime<Utc>) -> Result<NewKey, Err
     jwk.common.key_id = Some(key_id.to_string());
     jwk.common.public_key_use = Some(PublicKeyUse::Signature);
     let text = Secret::new(STANDARD.encode(pkcs8.as_ref()));
-    let sealed_private = keyring.seal(&place(&key_id.to_string()), &text)?;
-    Ok(NewKey { key_id, public_jwk: serde_json::to_value(&jwk)?, sealed_private, active_from })
+    let sealed = keyring.seal(&place(&key_id.to_string()), &text)?;
+    Ok(NewKey {
+        key_id,
+        public_jwk: serde_json::to_value(&jwk)?,
+        sealed_private: serde_json::to_value(&sealed)?,
+        active_from,
+    })
 }
 
 /// The public halves of the keys that verify now or will soon.

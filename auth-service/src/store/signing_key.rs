@@ -1,7 +1,6 @@
 //! The keys that access tokens are signed with.
 
 use chrono::{DateTime, Utc};
-use common::crypto::Sealed;
 use common::db::{DbError, IdentityTx, sql};
 use common::entity::signing_key::{ActiveModel, Column, Entity, Model};
 use common::kernel::KeyId;
@@ -16,7 +15,7 @@ const TURN: i64 = 0x666f_6f74_6b65_7973;
 pub struct NewKey {
     pub key_id: KeyId,
     pub public_jwk: Value,
-    pub sealed_private: Sealed,
+    pub sealed_private: Value,
     pub active_from: DateTime<Utc>,
 }
 
@@ -41,11 +40,10 @@ pub async fn living(tx: &IdentityTx, now: DateTime<Utc>) -> Result<Vec<Model>, D
 /// # Errors
 /// What the database refused.
 pub async fn insert(tx: &IdentityTx, key: NewKey, now: DateTime<Utc>) -> Result<(), DbError> {
-    let sealed = serde_json::to_value(&key.sealed_private).unwrap_or_default();
     let row = ActiveModel {
         key_id: Set(key.key_id.uuid()),
         public_jwk: Set(key.public_jwk),
-        sealed_private: Set(sealed),
+        sealed_private: Set(key.sealed_private),
         created_at: Set(now),
         active_from: Set(key.active_from),
         retired_at: Set(None),

@@ -74,7 +74,7 @@ pub async fn insert_slots(tx: &TenantTx, slots: i32) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Makes a person a member; one who is keeps their role and state.
+/// Makes a person a member; one who is keeps their role and state. True when they were none.
 ///
 /// # Errors
 /// What the database refused.
@@ -83,7 +83,7 @@ pub async fn add_member(
     person: PersonId,
     role: Role,
     now: DateTime<Utc>,
-) -> Result<(), DbError> {
+) -> Result<bool, DbError> {
     let row = membership::ActiveModel {
         tenant_id: Set(tx.tenant()),
         person_id: Set(person.uuid()),
@@ -94,6 +94,10 @@ pub async fn add_member(
     let known = OnConflict::columns([membership::Column::TenantId, membership::Column::PersonId])
         .do_nothing()
         .to_owned();
-    membership::Entity::insert(row).on_conflict(known).exec_without_returning(tx).await?;
-    Ok(())
+    let insert = membership::Entity::insert(row).on_conflict(known);
+    match insert.exec_without_returning(tx).await {
+        Ok(added) => Ok(added > 0),
+        Err(sea_orm::DbErr::RecordNotInserted) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }

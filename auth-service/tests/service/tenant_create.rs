@@ -39,4 +39,20 @@ async fn a_tenant_is_made_once() {
     assert_eq!(counts, (4, 1, 1));
     let settings = VersionedSettings::load(&mut tx).await.unwrap();
     assert_eq!((settings.version, settings.settings.currency.as_str()), (1, "CHF"));
+    drop(tx);
+
+    // Another owner joins; the system's own tenant takes nobody.
+    let other = NewTenant { owner_subject: "owner-2".to_owned(), ..new.clone() };
+    assert_eq!(create_tenant(&service.db, &clock, &other).await.unwrap(), second);
+    let mut tx = service.db.tenant(&scope).await.unwrap();
+    let counts: (i64, i64) = sql::query_as(
+        "SELECT (SELECT count(*) FROM membership WHERE role = 'owner'),
+                (SELECT count(*) FROM audit_entry WHERE action = 'member.added')",
+    )
+    .fetch_one(tx.conn())
+    .await
+    .unwrap();
+    assert_eq!(counts, (2, 1));
+    let system = NewTenant { slug: "system".to_owned(), ..new };
+    assert!(create_tenant(&service.db, &clock, &system).await.is_err());
 }
