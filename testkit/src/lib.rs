@@ -2,6 +2,7 @@
 
 pub mod bigquery;
 pub mod db;
+pub mod dev;
 pub mod ga4;
 pub mod identity;
 pub mod oidc;

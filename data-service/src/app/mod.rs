@@ -2,4 +2,7 @@
 
 pub mod availability;
 pub mod draw_job;
+pub mod find_changed;
+pub mod open_warehouse;
+pub mod stage_day;
 pub mod submit_job;

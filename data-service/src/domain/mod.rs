@@ -4,11 +4,13 @@
 //! give events their identity. The warehouse adapter feeds it pages, the loader takes events from it. `file` reads
 //! customers and locations.
 
+pub mod cart;
 pub mod event;
 pub mod file;
 pub mod fingerprint;
 pub mod keys;
 pub mod number;
+pub mod rollup;
 pub mod shard;
 pub mod timestamp;
 pub mod wire;

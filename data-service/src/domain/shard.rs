@@ -2,15 +2,29 @@
 
 use chrono::NaiveDate;
 
-/// What one day table holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// What one day table holds, the most complete first.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum ShardKind {
     /// `events_YYYYMMDD`: the complete day, rewritten for some days after.
     Daily,
-    /// `events_intraday_YYYYMMDD`: streamed during the day, vanishes when the daily table is complete.
-    Intraday,
     /// `events_fresh_YYYYMMDD`: the hourly tables of GA4 360.
     Fresh,
+    /// `events_intraday_YYYYMMDD`: streamed during the day, vanishes when the daily table is complete.
+    Intraday,
+}
+
+impl ShardKind {
+    /// As stored with the day.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Daily => "daily",
+            Self::Intraday => "intraday",
+            Self::Fresh => "fresh",
+        }
+    }
 }
 
 /// One day table of the export.

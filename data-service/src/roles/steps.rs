@@ -1,13 +1,17 @@
 //! The steps this service runs, with what they need.
 
+use std::sync::Arc;
+
 use common::boot::Running;
 use common::crypto::{Keyring, KeyringError};
 use common::db::Db;
 use common::jobs::Registry;
 use common::net::EgressPolicy;
 
+use crate::adapters::bigquery::SystemPause;
+use crate::app::open_warehouse::Ingestion;
 use crate::config::Config;
-use crate::jobs::{LoadCustomers, LoadLocations, MasterData};
+use crate::jobs::{FindShards, LoadCustomers, LoadLocations, LoadShard, MasterData};
 
 /// Over `db`, which has the statement limit of workers.
 ///
@@ -17,6 +21,17 @@ pub(super) fn steps(running: &Running<Config>, db: &Db) -> Result<Registry, Keyr
     let Running { config, clock, .. } = running;
     let keyring = Keyring::from_settings(&config.crypto)?;
     let egress = EgressPolicy::new(&config.net);
+    let ingestion = Ingestion {
+        db: db.clone(),
+        keyring: Arc::new(keyring.clone()),
+        bigquery: config.bigquery.clone(),
+        clock: clock.clone(),
+        pause: Arc::new(SystemPause),
+    };
     let files = MasterData::new(db.clone(), keyring, egress, clock.clone());
-    Ok(Registry::new().with(LoadLocations(files.clone())).with(LoadCustomers(files)))
+    Ok(Registry::new()
+        .with(FindShards(ingestion.clone()))
+        .with(LoadShard(ingestion))
+        .with(LoadLocations(files.clone()))
+        .with(LoadCustomers(files)))
 }

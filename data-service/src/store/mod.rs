@@ -1,10 +1,21 @@
 //! The tables this service writes, one query family a file.
 
 pub mod availability;
+pub mod cart;
 pub mod customer;
+pub mod event;
 pub mod location;
 pub mod master_row;
 pub mod master_version;
 pub mod operator;
+mod plan;
+pub mod property;
+pub mod purchase;
+pub mod refund;
 pub mod reject;
+pub mod rollup;
+pub mod session_day;
+pub mod shard;
 pub mod source_file;
+pub mod staging;
+pub mod swap;

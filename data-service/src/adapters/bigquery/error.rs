@@ -23,7 +23,7 @@ pub struct WarehouseError {
     pub user_sentence: String,
     /// For the log: what was asked and what came back. Holds no secret.
     pub detail: String,
-    pub(super) retry_after: Option<Duration>,
+    pub retry_after: Option<Duration>,
 }
 
 impl WarehouseError {

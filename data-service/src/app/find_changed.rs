@@ -1,0 +1,114 @@
+//! Which days of a property changed at the source since they were loaded.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use common::db::{Db, DbError};
+use common::kernel::TenantScope;
+
+use super::stage_day::source;
+use crate::adapters::bigquery::{Warehouse, WarehouseError};
+use crate::domain::shard::{Shard, ShardKind, TableName, parse};
+use crate::store::shard;
+
+/// Inclusive bounds; none means no bound.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Window {
+    pub first: Option<NaiveDate>,
+    pub last: Option<NaiveDate>,
+}
+
+impl Window {
+    fn contains(&self, day: NaiveDate) -> bool {
+        self.first.is_none_or(|first| first <= day) && self.last.is_none_or(|last| day <= last)
+    }
+}
+
+/// What a look at the dataset found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Tables to load, oldest day first.
+    pub changed: Vec<Shard>,
+    pub unchanged: usize,
+    /// Tables that begin like a day but name none.
+    pub odd_names: usize,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum FindError {
+    #[error(transparent)]
+    Warehouse(#[from] WarehouseError),
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+/// Compares the dataset's day tables with what was loaded. `reload` asks for every day again.
+///
+/// # Errors
+/// When the warehouse or the database does not answer.
+pub async fn find_changed(
+    db: &Db,
+    scope: &TenantScope,
+    warehouse: &dyn Warehouse,
+    property_id: i64,
+    dataset: &str,
+    window: Window,
+    reload: bool,
+) -> Result<Found, FindError> {
+    let mut tx = db.tenant(scope).await?;
+    let known: BTreeMap<NaiveDate, shard::ShardRow> =
+        shard::list(&mut tx, property_id).await?.into_iter().map(|row| (row.date, row)).collect();
+    drop(tx);
+
+    let mut found = Found::default();
+    for candidate in best_table_of_each_day(warehouse.list_tables(dataset).await?, &mut found) {
+        if !window.contains(candidate.date) {
+            continue;
+        }
+        let stored = known.get(&candidate.date);
+        let meta = match warehouse.table(dataset, &candidate.table()).await {
+            Ok(meta) => meta,
+            // Intraday tables vanish between the two looks when the daily one is complete.
+            Err(error) if error.http_status == Some(404) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        if !reload && stored.is_some_and(|row| row.current(&source(&candidate, &meta))) {
+            found.unchanged += 1;
+        } else {
+            found.changed.push(candidate);
+        }
+    }
+    Ok(found)
+}
+
+/// The complete day where there is one, else what streams in.
+fn best_table_of_each_day(tables: Vec<String>, found: &mut Found) -> Vec<Shard> {
+    let mut best: BTreeMap<NaiveDate, ShardKind> = BTreeMap::new();
+    for table in tables {
+        match parse(&table) {
+            TableName::Shard(shard) => {
+                let kind = best.entry(shard.date).or_insert(shard.kind);
+                *kind = shard.kind.min(*kind);
+            }
+            TableName::Odd => found.odd_names += 1,
+            TableName::Other => {}
+        }
+    }
+    best.into_iter().map(|(date, kind)| Shard { date, kind }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn daily_table_wins_over_the_provisional_ones() {
+        let names =
+            ["events_intraday_20201221", "events_20201221", "events_fresh_20201222", "events_2026"];
+        let mut found = Found::default();
+        let best = best_table_of_each_day(names.map(str::to_owned).to_vec(), &mut found);
+        let tables: Vec<_> = best.iter().map(Shard::table).collect();
+        assert_eq!(tables, ["events_20201221", "events_fresh_20201222"]);
+        assert_eq!(found.odd_names, 1);
+    }
+}

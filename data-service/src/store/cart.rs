@@ -1,0 +1,156 @@
+//! Table `cart`: rebuilt for every session that a load touched.
+
+use chrono::{Days, NaiveDate};
+use common::db::{DbError, TenantTx, sql};
+use uuid::Uuid;
+
+use super::purchase::Touched;
+use crate::domain::cart::{Cart, CartAction, EventItem};
+
+/// A purchase this many days after the last cart event still recovers the cart: the longest
+/// abandon window a tenant can set.
+pub const LONGEST_ABANDON_WINDOW_DAYS: u64 = 31;
+
+#[derive(sqlx::FromRow)]
+struct CartEventRow {
+    session_key: Uuid,
+    client_key: Uuid,
+    known_user: Option<String>,
+    event_date: NaiveDate,
+    event_name: String,
+    event_micros: i64,
+    currency: Option<String>,
+    items: Option<sqlx::types::Json<Vec<EventItem>>>,
+}
+
+/// The cart of one session and whose it is.
+struct SessionCart {
+    session_key: Uuid,
+    client_key: Uuid,
+    known_user: Option<String>,
+    date: NaiveDate,
+    cart: Cart,
+}
+
+/// Rebuilds the carts of the touched sessions, then looks for the purchases that recovered them
+/// or earlier ones.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn derive(
+    tx: &mut TenantTx,
+    property_id: i64,
+    date: NaiveDate,
+    purchases: &Touched,
+) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    sql::query(
+        "DELETE FROM cart USING touched_session AS t
+         WHERE tenant_id = $1 AND property_id = $2 AND cart.session_key = t.session_key",
+    )
+    .bind(tenant)
+    .bind(property_id)
+    .persistent(false)
+    .execute(tx.conn())
+    .await?;
+    let rows: Vec<CartEventRow> = sql::query_as(
+        "SELECT e.session_key, e.client_key, s.known_user, e.event_date, e.event_name,
+                e.event_micros, e.currency, e.items
+         FROM touched_session AS t
+         JOIN session_day AS s
+           ON s.tenant_id = $1 AND s.property_id = $2 AND s.session_key = t.session_key AND s.cart
+         JOIN event AS e
+           ON e.tenant_id = $1 AND e.property_id = $2 AND e.session_key = t.session_key
+          AND e.event_date = s.date AND e.event_name IN ('add_to_cart', 'remove_from_cart')
+         ORDER BY e.session_key, e.event_micros, e.batch_page_id, e.batch_ordering_id,
+                  e.batch_event_index, e.event_key",
+    )
+    .bind(tenant)
+    .bind(property_id)
+    .persistent(false)
+    .fetch_all(tx.conn())
+    .await?;
+    insert(tx, property_id, &fold(rows)).await?;
+    recover(tx, property_id, date, purchases).await
+}
+
+/// Events in the order of their sessions into one cart a session.
+fn fold(rows: Vec<CartEventRow>) -> Vec<SessionCart> {
+    let mut carts: Vec<SessionCart> = Vec::new();
+    for row in rows {
+        let action = match row.event_name.as_str() {
+            "add_to_cart" => CartAction::Add,
+            _ => CartAction::Remove,
+        };
+        let items = row.items.map(|json| json.0).unwrap_or_default();
+        if carts.last().is_none_or(|last| last.session_key != row.session_key) {
+            carts.push(SessionCart {
+                session_key: row.session_key,
+                client_key: row.client_key,
+                known_user: row.known_user,
+                date: row.event_date,
+                cart: Cart::default(),
+            });
+        }
+        if let Some(last) = carts.last_mut() {
+            last.date = row.event_date;
+            last.cart.apply(row.event_micros, action, &items, row.currency.as_deref());
+        }
+    }
+    carts
+}
+
+async fn insert(tx: &mut TenantTx, property_id: i64, carts: &[SessionCart]) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    for chunk in carts.chunks(500) {
+        let column = |f: fn(&SessionCart) -> Uuid| chunk.iter().map(f).collect::<Vec<_>>();
+        let values: Vec<_> = chunk.iter().map(|c| c.cart.value()).collect();
+        let items: Vec<_> = chunk
+            .iter()
+            .map(|c| sqlx::types::Json(c.cart.items().cloned().collect::<Vec<_>>()))
+            .collect();
+        sql::query(
+            "INSERT INTO cart (tenant_id, property_id, session_key, client_key, known_user, date,
+               last_cart_micros, items, quantity, value, value_incomplete, currency, open)
+             SELECT $1, $2, * FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::date[],
+               $7::bigint[], $8::jsonb[], $9::numeric[], $10::numeric[], $11::bool[],
+               $12::text[], $13::bool[])",
+        )
+        .bind(tenant)
+        .bind(property_id)
+        .bind(column(|c| c.session_key))
+        .bind(column(|c| c.client_key))
+        .bind(chunk.iter().map(|c| c.known_user.clone()).collect::<Vec<_>>())
+        .bind(chunk.iter().map(|c| c.date).collect::<Vec<_>>())
+        .bind(chunk.iter().map(|c| c.cart.last_micros()).collect::<Vec<_>>())
+        .bind(items)
+        .bind(chunk.iter().map(|c| c.cart.quantity()).collect::<Vec<_>>())
+        .bind(values.iter().map(|v| v.0).collect::<Vec<_>>())
+        .bind(values.iter().map(|v| !v.1).collect::<Vec<_>>())
+        .bind(chunk.iter().map(|c| c.cart.currency().map(str::to_owned)).collect::<Vec<_>>())
+        .bind(chunk.iter().map(|c| c.cart.open()).collect::<Vec<_>>())
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(())
+}
+
+async fn recover(
+    tx: &mut TenantTx,
+    property_id: i64,
+    date: NaiveDate,
+    purchases: &Touched,
+) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    let earliest = date.checked_sub_days(Days::new(LONGEST_ABANDON_WINDOW_DAYS)).unwrap_or(date);
+    sql::query(include_str!("sql/cart_recovery.sql"))
+        .bind(tenant)
+        .bind(property_id)
+        .bind(&purchases.clients)
+        .bind(&purchases.known_users)
+        .bind(earliest)
+        .persistent(false)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}

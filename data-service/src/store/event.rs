@@ -1,0 +1,65 @@
+//! Table `event`: one day of one property at a time.
+
+use chrono::NaiveDate;
+use common::db::{DbError, TenantTx, sql};
+use common::kernel::LoadId;
+
+use super::plan;
+
+/// Makes sure that the month has a partition. Outside the swap, because it locks the parent.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn ensure_partition(tx: &mut TenantTx, month: NaiveDate) -> Result<(), DbError> {
+    sql::query("SELECT ensure_event_partition($1)").bind(month).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Gives every client and known user of the load a dense number.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn number_identities(
+    tx: &mut TenantTx,
+    property_id: i64,
+    load: LoadId,
+) -> Result<(), DbError> {
+    plan::no_nested_loops(tx).await?;
+    let tenant = tx.tenant();
+    for statement in
+        [include_str!("sql/client_numbers.sql"), include_str!("sql/known_user_numbers.sql")]
+    {
+        sql::query(statement)
+            .bind(tenant)
+            .bind(property_id)
+            .bind(load.uuid())
+            .execute(tx.conn())
+            .await?;
+    }
+    plan::any_join(tx).await
+}
+
+/// Replaces the day's events by the staged ones and answers how many there are now.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn replace(
+    tx: &mut TenantTx,
+    property_id: i64,
+    date: NaiveDate,
+    load: LoadId,
+) -> Result<i64, DbError> {
+    let tenant = tx.tenant();
+    sql::query("DELETE FROM event WHERE tenant_id = $1 AND property_id = $2 AND event_date = $3")
+        .bind(tenant)
+        .bind(property_id)
+        .bind(date)
+        .execute(tx.conn())
+        .await?;
+    let inserted = sql::query(include_str!("sql/event_from_staging.sql"))
+        .bind(tenant)
+        .bind(load.uuid())
+        .execute(tx.conn())
+        .await?;
+    Ok(inserted.rows_affected().try_into().unwrap_or(i64::MAX))
+}

@@ -1,0 +1,74 @@
+//! Table `property`: what is known of a GA4 property, its zones and its counters.
+
+use chrono::NaiveDate;
+use common::db::{DbError, TenantTx, sql};
+
+/// A property as the tenant configured it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PropertyRow {
+    pub property_id: i64,
+    pub dataset: String,
+    pub time_zone: String,
+    /// First day the zone holds; earlier days keep the zone they had.
+    pub valid_from: NaiveDate,
+}
+
+/// Makes the property known, or follows its configuration.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn upsert(tx: &mut TenantTx, row: &PropertyRow) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    sql::query(
+        "INSERT INTO property (tenant_id, property_id, dataset) VALUES ($1, $2, $3)
+         ON CONFLICT (tenant_id, property_id) DO UPDATE SET dataset = excluded.dataset
+         WHERE property.dataset <> excluded.dataset",
+    )
+    .bind(tenant)
+    .bind(row.property_id)
+    .bind(&row.dataset)
+    .execute(tx.conn())
+    .await?;
+    sql::query(
+        "INSERT INTO property_zone (tenant_id, property_id, valid_from, time_zone)
+         VALUES ($1, $2, $3, $4)
+         ON CONFLICT (tenant_id, property_id, valid_from) DO UPDATE SET time_zone = excluded.time_zone
+         WHERE property_zone.time_zone <> excluded.time_zone",
+    )
+    .bind(tenant)
+    .bind(row.property_id)
+    .bind(row.valid_from)
+    .bind(&row.time_zone)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Serialises the loads of a property until the transaction ends: they repair each other's days.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn lock(tx: &mut TenantTx, property_id: i64) -> Result<(), DbError> {
+    let name = format!("property {} {property_id}", tx.tenant());
+    sql::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+        .bind(name)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// The next data version of the property.
+///
+/// # Errors
+/// When the property is unknown or the database refuses.
+pub async fn next_version(tx: &mut TenantTx, property_id: i64) -> Result<i64, DbError> {
+    let tenant = tx.tenant();
+    Ok(sql::query_scalar(
+        "UPDATE property SET version = version + 1
+         WHERE tenant_id = $1 AND property_id = $2 RETURNING version",
+    )
+    .bind(tenant)
+    .bind(property_id)
+    .fetch_one(tx.conn())
+    .await?)
+}

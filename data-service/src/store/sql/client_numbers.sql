@@ -1,0 +1,23 @@
+-- Dense numbers for the clients of a load that have none yet.
+-- $1 tenant, $2 property, $3 load
+WITH missing AS (
+  SELECT client_key, min(stream_id) AS stream_id, min(user_pseudo_id) AS user_pseudo_id
+  FROM staging.event AS s
+  WHERE load_id = $3 AND client_key IS NOT NULL
+    AND NOT EXISTS (SELECT FROM client AS c
+                    WHERE c.tenant_id = $1 AND c.property_id = $2
+                      AND c.client_key = s.client_key)
+  GROUP BY client_key
+),
+counter AS (
+  UPDATE property SET clients = clients + (SELECT count(*) FROM missing)::int
+  WHERE tenant_id = $1 AND property_id = $2 AND EXISTS (SELECT FROM missing)
+  RETURNING clients
+)
+INSERT INTO client (tenant_id, property_id, client_key, number, stream_id, user_pseudo_id)
+SELECT $1, $2, client_key,
+       (counter.clients - row_number() OVER (ORDER BY client_key) + 1)::int,
+       stream_id, user_pseudo_id
+FROM missing, counter
+ORDER BY client_key
+ON CONFLICT (tenant_id, property_id, client_key) DO NOTHING

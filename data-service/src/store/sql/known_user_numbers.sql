@@ -1,0 +1,21 @@
+-- Dense numbers for the known users of a load that have none yet.
+-- $1 tenant, $2 property, $3 load
+WITH missing AS (
+  SELECT DISTINCT known_user
+  FROM staging.event AS s
+  WHERE load_id = $3 AND known_user IS NOT NULL
+    AND NOT EXISTS (SELECT FROM known_user AS k
+                    WHERE k.tenant_id = $1 AND k.property_id = $2
+                      AND k.known_user = s.known_user)
+),
+counter AS (
+  UPDATE property SET known_users = known_users + (SELECT count(*) FROM missing)::int
+  WHERE tenant_id = $1 AND property_id = $2 AND EXISTS (SELECT FROM missing)
+  RETURNING known_users
+)
+INSERT INTO known_user (tenant_id, property_id, known_user, number)
+SELECT $1, $2, known_user,
+       (counter.known_users - row_number() OVER (ORDER BY known_user) + 1)::int
+FROM missing, counter
+ORDER BY known_user
+ON CONFLICT (tenant_id, property_id, known_user) DO NOTHING

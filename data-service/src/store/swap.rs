@@ -1,0 +1,75 @@
+//! The one transaction that replaces a day: its events, everything derived from them, and what
+//! the change touches on other days. Readers see the day before or after, never a mixture.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use common::db::{DbError, TenantTx};
+use common::kernel::LoadId;
+
+use super::shard::{Counts, Source};
+use super::{cart, event, property, purchase, refund, rollup, session_day, shard, staging};
+
+/// A staged day, ready to be swapped in.
+#[derive(Debug, Clone)]
+pub struct StagedDay {
+    pub property_id: i64,
+    pub date: NaiveDate,
+    pub load: LoadId,
+    pub source: Source,
+    pub fingerprint: [u8; 32],
+    /// Rows copied to staging, duplicates included.
+    pub staged_rows: i64,
+    pub rejected_rows: i64,
+    pub key_events: Vec<String>,
+    /// What money without a currency is counted in.
+    pub default_currency: String,
+}
+
+/// What the swap did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Swapped {
+    /// The source holds the rows that are there already; nothing was written.
+    Unchanged,
+    Replaced {
+        counts: Counts,
+        version: i64,
+        /// Other days whose numbers changed with this one.
+        repaired: Vec<NaiveDate>,
+    },
+}
+
+/// Swaps the day in, inside the caller's transaction.
+///
+/// # Errors
+/// When the database refuses; nothing has changed then.
+pub async fn replace_day(tx: &mut TenantTx, day: &StagedDay) -> Result<Swapped, DbError> {
+    let (property_id, date) = (day.property_id, day.date);
+    property::lock(tx, property_id).await?;
+    let before = shard::find(tx, property_id, date).await?;
+    if before.is_some_and(|row| row.fingerprint == day.fingerprint) {
+        shard::confirmed(tx, property_id, date, &day.source).await?;
+        staging::close(tx, day.load).await?;
+        return Ok(Swapped::Unchanged);
+    }
+
+    let loaded = event::replace(tx, property_id, date, day.load).await?;
+    let mut repaired: BTreeSet<NaiveDate> =
+        session_day::derive(tx, property_id, date, &day.key_events).await?.into_iter().collect();
+    let purchases = purchase::derive(tx, property_id, date).await?;
+    repaired.extend(&purchases.days);
+    refund::derive(tx, property_id, date).await?;
+    cart::derive(tx, property_id, date, &purchases).await?;
+
+    let repaired: Vec<NaiveDate> = repaired.into_iter().collect();
+    for day_to_roll in std::iter::once(&date).chain(&repaired) {
+        rollup::derive(tx, property_id, *day_to_roll, &day.default_currency).await?;
+    }
+    let counts =
+        Counts { loaded, collapsed: day.staged_rows - loaded, rejected: day.rejected_rows };
+    let version = property::next_version(tx, property_id).await?;
+    shard::replaced(tx, property_id, date, &day.source, &day.fingerprint, counts, version).await?;
+    shard::raise_versions(tx, property_id, &repaired, version).await?;
+    staging::close(tx, day.load).await?;
+    Ok(Swapped::Replaced { counts, version, repaired })
+}

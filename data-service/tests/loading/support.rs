@@ -1,0 +1,121 @@
+//! What the loading tests share: the stand-in's days, a warehouse on them, one call that loads.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use common::db::{Db, sql};
+use common::kernel::{Secret, StepId, SystemClock, TenantScope};
+use data_service::adapters::bigquery::{
+    BigQuerySettings, BigQueryWarehouse, ServiceAccountTokens, SystemPause,
+};
+use data_service::app::stage_day::{LoadRules, Watcher, stage_day};
+use data_service::domain::event::IdentityKeys;
+use data_service::domain::shard::{Shard, ShardKind};
+use data_service::store::property::{self, PropertyRow};
+use data_service::store::swap::{Swapped, replace_day};
+use testkit::bigquery::{Dataset, Server, TableSource};
+
+pub const PROPERTY: i64 = 1;
+pub const PROJECT: &str = "project";
+pub const DATASET: &str = "analytics_1";
+
+pub struct Nobody;
+
+impl Watcher for Nobody {
+    fn rows(&self, _done: u64, _total: u64, _bytes: u64) {}
+}
+
+/// The seven days of the sample, or none when it is not there.
+pub fn sample_days(test: &str) -> Option<Vec<(NaiveDate, TableSource)>> {
+    let dir = testkit::sample::dir_or_not_run(test)?.join("ga4-sample");
+    let first: NaiveDate = "2020-12-21".parse().unwrap();
+    Some(
+        first
+            .iter_days()
+            .take(7)
+            .map(|day| {
+                let file = dir.join(format!("events_{}.parquet", day.format("%Y%m%d")));
+                (day, TableSource::parquet(&file).unwrap())
+            })
+            .collect(),
+    )
+}
+
+pub async fn serve(days: &[(NaiveDate, TableSource)]) -> Server {
+    let dataset = days.iter().fold(Dataset::new(PROJECT, DATASET), |dataset, (day, source)| {
+        dataset.table(&daily(*day).table(), source.clone())
+    });
+    Server::start(vec![dataset]).await.unwrap()
+}
+
+pub async fn warehouse(server: &Server) -> BigQueryWarehouse {
+    let settings = BigQuerySettings {
+        base_url: server.base_url(),
+        token_uris: vec![server.token_uri().to_owned()],
+        ..BigQuerySettings::default()
+    };
+    let key = Secret::new(server.service_account_key_json());
+    let tokens = ServiceAccountTokens::new(&key, &settings).await.unwrap();
+    BigQueryWarehouse::new(
+        &settings,
+        PROJECT,
+        Arc::new(tokens),
+        Arc::new(SystemClock),
+        Arc::new(SystemPause),
+    )
+    .unwrap()
+}
+
+pub fn daily(date: NaiveDate) -> Shard {
+    Shard { date, kind: ShardKind::Daily }
+}
+
+pub fn rules() -> LoadRules {
+    LoadRules {
+        property_id: PROPERTY,
+        dataset: DATASET.to_owned(),
+        identity: IdentityKeys {
+            branch: Some("branch".to_owned()),
+            customer: Some("customer_id".to_owned()),
+            known_user: None,
+        },
+        key_events: Vec::new(),
+        default_currency: "USD".to_owned(),
+    }
+}
+
+/// Makes the property known.
+pub async fn configure(db: &Db, scope: &TenantScope) {
+    let mut tx = db.tenant(scope).await.unwrap();
+    let row = PropertyRow {
+        property_id: PROPERTY,
+        dataset: DATASET.to_owned(),
+        time_zone: "UTC".to_owned(),
+        valid_from: NaiveDate::from_ymd_opt(1970, 1, 1).unwrap(),
+    };
+    property::upsert(&mut tx, &row).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+pub async fn load(
+    db: &Db,
+    scope: &TenantScope,
+    warehouse: &BigQueryWarehouse,
+    date: NaiveDate,
+) -> Swapped {
+    let staged = stage_day(db, scope, StepId::mint(), warehouse, &rules(), &daily(date), &Nobody)
+        .await
+        .unwrap();
+    let mut tx = db.tenant(scope).await.unwrap();
+    let swapped = replace_day(&mut tx, &staged.day).await.unwrap();
+    tx.commit().await.unwrap();
+    swapped
+}
+
+/// One number over every logical column of every table that loading fills. Dense numbers differ
+/// with the order of loading, so what they stand for is compared instead.
+pub async fn row_hash(db: &Db, scope: &TenantScope) -> String {
+    let mut tx = db.tenant(scope).await.unwrap();
+    let tenant = tx.tenant();
+    sql::query_scalar(include_str!("row_hash.sql")).bind(tenant).fetch_one(tx.conn()).await.unwrap()
+}

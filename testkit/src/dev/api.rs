@@ -1,0 +1,99 @@
+//! The public API, used the way any client would.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
+use serde_json::Value;
+
+use super::ports::Ports;
+use crate::oidc::Browser;
+
+/// A logged-in client of all three services.
+#[derive(Debug)]
+pub struct Api {
+    http: reqwest::Client,
+    ports: Ports,
+    token: String,
+}
+
+/// A client for the loopback interface.
+///
+/// # Errors
+/// When the client cannot be made.
+#[expect(clippy::disallowed_methods, reason = "a client of ours on the loopback interface")]
+pub fn client() -> anyhow::Result<reqwest::Client> {
+    Ok(reqwest::Client::builder().timeout(Duration::from_secs(60)).build()?)
+}
+
+impl Api {
+    /// Logs in through the identity provider as `person` and takes an access token for `tenant`.
+    ///
+    /// # Errors
+    /// When any step of the login is refused.
+    pub async fn log_in(ports: Ports, person: &str, tenant: &str) -> anyhow::Result<Self> {
+        let browser = Browser::new(&format!("http://localhost:{}", ports.at(8003)))?;
+        browser.log_in(person).await?;
+        let token = browser.access_token(Some(tenant)).await?;
+        Ok(Self { http: client()?, ports, token })
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let port = match path.split('/').nth(1) {
+            Some("auth") => 8003,
+            Some("data") => 8002,
+            _ => 8001,
+        };
+        let url = format!("http://localhost:{}{path}", self.ports.at(port));
+        self.http.request(method, url).bearer_auth(&self.token)
+    }
+
+    /// # Errors
+    /// When the answer is not a success.
+    pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        body(self.request(Method::GET, path).send().await?, path).await
+    }
+
+    /// # Errors
+    /// When the answer is not a success.
+    pub async fn get_text(&self, path: &str) -> anyhow::Result<String> {
+        let answer = self.request(Method::GET, path).send().await?;
+        Ok(answer.error_for_status().with_context(|| path.to_owned())?.text().await?)
+    }
+
+    /// # Errors
+    /// When the answer is not a success.
+    pub async fn post(&self, path: &str, value: &Value) -> anyhow::Result<Value> {
+        let key = uuid::Uuid::new_v4().to_string();
+        let request = self.request(Method::POST, path).header("Idempotency-Key", key).json(value);
+        body(request.send().await?, path).await
+    }
+
+    /// Changes the tenant's configuration by a merge patch against its newest version.
+    ///
+    /// # Errors
+    /// When the patch is refused.
+    pub async fn configure(&self, patch: &Value) -> anyhow::Result<()> {
+        let path = "/auth/v1/tenant/configuration";
+        let now = self.request(Method::GET, path).send().await?.error_for_status()?;
+        let etag = now.headers().get(header::ETAG).context("no ETag")?.clone();
+        let request = self
+            .request(Method::PATCH, path)
+            .header(header::IF_MATCH, etag)
+            .header(header::CONTENT_TYPE, "application/merge-patch+json")
+            .body(patch.to_string());
+        body(request.send().await?, path).await.map(drop)
+    }
+}
+
+async fn body(answer: Response, what: &str) -> anyhow::Result<Value> {
+    let status = answer.status();
+    let text = answer.text().await?;
+    if !status.is_success() {
+        bail!("{what}: {status}: {text}");
+    }
+    if status == StatusCode::NO_CONTENT || text.is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_str(&text).with_context(|| format!("{what}: no JSON: {text}"))
+}

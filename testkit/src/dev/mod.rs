@@ -1,0 +1,16 @@
+//! The product on one machine, for development and for a first look: an embedded Postgres, the
+//! three services as six processes, and stand-ins for everything outside.
+
+mod api;
+pub mod demo;
+pub mod down;
+mod folder;
+mod house;
+mod ports;
+mod process;
+mod services;
+mod stand_ins;
+mod table;
+mod tour;
+
+pub use folder::Folder;
