@@ -15,7 +15,7 @@ use crate::sshd::{KeyKind, Sshd};
 
 /// OAuth client that auth-service is at the OpenID stand-in.
 pub const CLIENT_ID: &str = "footfall";
-pub const CLIENT_SECRET: &str = "development only";
+pub const CLIENT_SECRET: &str = "development-only";
 /// Google project that both tenants' datasets lie in.
 pub const PROJECT: &str = "stand-in";
 
