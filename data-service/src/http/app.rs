@@ -11,11 +11,11 @@ use poem::{EndpointExt, Response};
 use poem_openapi::OpenApiService;
 
 use super::availability::ListAvailability;
-use super::jobs::{CancelJob, JobEvents, ListJobs, ShowJob, SubmitJob};
+use super::jobs::{CancelJob, JobEvents, Jobs, ShowJob};
 use super::rules::RULES;
 use super::{SERVICE, State};
 
-type Api = (SubmitJob, ListJobs, ShowJob, CancelJob, JobEvents, ListAvailability);
+type Api = (Jobs, ShowJob, CancelJob, JobEvents, ListAvailability);
 
 /// The whole web API.
 ///
@@ -40,8 +40,7 @@ pub fn document(state: &State) -> String {
 
 fn api(state: &State) -> OpenApiService<Api, ()> {
     let endpoints = (
-        SubmitJob(state.clone()),
-        ListJobs(state.clone()),
+        Jobs(state.clone()),
         ShowJob(state.clone()),
         CancelJob(state.clone()),
         JobEvents(state.clone()),

@@ -1,6 +1,7 @@
 //! `/data/v1/jobs`.
 
 mod cancel;
+mod collection;
 mod events;
 mod list;
 mod request;
@@ -9,10 +10,9 @@ mod show;
 mod submit;
 
 pub use cancel::CancelJob;
+pub use collection::Jobs;
 pub use events::JobEvents;
-pub use list::ListJobs;
 pub use show::ShowJob;
-pub use submit::SubmitJob;
 
 use common::kernel::JobId;
 

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use common::auth::{Authenticated, Caller};
+use common::auth::Caller;
 use common::http::{Accepted, ApiResult, Begun, Idempotency, PreferWait};
 use common::jobs::{self, JobView};
 use common::kernel::JobId;
 use poem::{IntoResponse, Response};
+use poem_openapi::ApiResponse;
 use poem_openapi::payload::Json;
 use poem_openapi::registry::{MetaResponses, Registry};
-use poem_openapi::{ApiResponse, OpenApi};
 use tokio::time::Instant;
 
 use super::location;
@@ -17,13 +17,10 @@ use super::request::NewJob;
 use super::resource::Job;
 use crate::app::submit_job::{JobRequest, submit_job};
 use crate::error::Refused;
-use crate::http::{State, Tag};
+use crate::http::State;
 
 /// How often a waiting request looks whether the job is finished.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-
-#[derive(Debug)]
-pub struct SubmitJob(pub State);
 
 /// 202, or 200 when the client preferred to wait and the job is finished.
 #[derive(Debug)]
@@ -32,70 +29,58 @@ pub enum SubmitAnswer {
     Finished(Json<Job>),
 }
 
-#[OpenApi(tag = "Tag::Jobs")]
-impl SubmitJob {
-    /// Submit a job
-    ///
-    /// The job is durably stored before the answer. While a job that does the same is under way, its id is given
-    /// instead of a second one being made.
-    #[oai(path = "/jobs", method = "post", operation_id = "submit_job")]
-    async fn submit(
-        &self,
-        caller: Authenticated,
-        #[oai(name = "Idempotency-Key")] idempotency: Idempotency,
-        #[oai(name = "Prefer")] prefer: PreferWait,
-        body: Json<NewJob>,
-    ) -> ApiResult<SubmitAnswer> {
-        let Authenticated(caller) = caller;
-        let request = body.0.checked()?;
-        let accepted = self.accept(&caller, &idempotency, &request).await?;
-        let job = JobId::from_uuid(accepted.body().id);
-        if let Some(finished) = self.wait(&caller, job, prefer.0).await? {
-            return Ok(SubmitAnswer::Finished(Json(finished.into())));
-        }
-        Ok(SubmitAnswer::Accepted(accepted))
+pub(super) async fn submit(
+    state: &State,
+    caller: &Caller,
+    idempotency: &Idempotency,
+    prefer: PreferWait,
+    body: NewJob,
+) -> ApiResult<SubmitAnswer> {
+    let request = body.checked()?;
+    let accepted = accept(state, caller, idempotency, &request).await?;
+    let job = JobId::from_uuid(accepted.body().id);
+    match wait(state, caller, job, prefer.0).await? {
+        Some(finished) => Ok(SubmitAnswer::Finished(Json(finished.into()))),
+        None => Ok(SubmitAnswer::Accepted(accepted)),
     }
 }
 
-impl SubmitJob {
-    async fn accept(
-        &self,
-        caller: &Caller,
-        idempotency: &Idempotency,
-        request: &JobRequest,
-    ) -> ApiResult<Accepted> {
-        let mut tx = self.0.tenant(&caller.scope).await?;
-        if let Begun::Replayed(answer) = idempotency.begin(&mut tx).await? {
-            return Accepted::replay(answer);
-        }
-        let submitted =
-            submit_job(&mut tx, request, caller.actor()).await.map_err(Refused::from)?;
-        let path = location(submitted.job_id);
-        let events = format!("{path}/events");
-        let accepted = Accepted::new(submitted.job_id, "pending", path).events(events);
-        idempotency.remember(&mut tx, &accepted.stored()?).await?;
-        tx.commit().await?;
-        Ok(accepted)
+async fn accept(
+    state: &State,
+    caller: &Caller,
+    idempotency: &Idempotency,
+    request: &JobRequest,
+) -> ApiResult<Accepted> {
+    let mut tx = state.tenant(&caller.scope).await?;
+    if let Begun::Replayed(answer) = idempotency.begin(&mut tx).await? {
+        return Accepted::replay(answer);
     }
+    let submitted = submit_job(&mut tx, request, caller.actor()).await.map_err(Refused::from)?;
+    let path = location(submitted.job_id);
+    let events = format!("{path}/events");
+    let accepted = Accepted::new(submitted.job_id, "pending", path).events(events);
+    idempotency.remember(&mut tx, &accepted.stored()?).await?;
+    tx.commit().await?;
+    Ok(accepted)
+}
 
-    async fn wait(
-        &self,
-        caller: &Caller,
-        job: JobId,
-        patience: Duration,
-    ) -> ApiResult<Option<JobView>> {
-        let until = Instant::now() + patience;
-        while Instant::now() < until {
-            let mut tx = self.0.tenant(&caller.scope).await?;
-            let found = jobs::show(&mut tx, job).await?;
-            drop(tx);
-            if let Some(job) = found.filter(|job| job.summary.state.finished()) {
-                return Ok(Some(job));
-            }
-            tokio::time::sleep(LOOK_EVERY).await;
+async fn wait(
+    state: &State,
+    caller: &Caller,
+    job: JobId,
+    patience: Duration,
+) -> ApiResult<Option<JobView>> {
+    let until = Instant::now() + patience;
+    while Instant::now() < until {
+        let mut tx = state.tenant(&caller.scope).await?;
+        let found = jobs::show(&mut tx, job).await?;
+        drop(tx);
+        if let Some(job) = found.filter(|job| job.summary.state.finished()) {
+            return Ok(Some(job));
         }
-        Ok(None)
+        tokio::time::sleep(LOOK_EVERY).await;
     }
+    Ok(None)
 }
 
 impl IntoResponse for SubmitAnswer {

@@ -1,0 +1,12 @@
+//! The web API of data-service over a real Postgres, with two tenants and a browser session each.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test's helpers fail the test")]
+
+mod availability;
+mod cancel;
+mod contract;
+mod events;
+mod isolation;
+mod list;
+mod submit;
+mod support;

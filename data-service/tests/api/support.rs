@@ -1,0 +1,199 @@
+//! The web API of one test, and people who are logged in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::auth::{DEVELOPMENT_COOKIE, Role};
+use common::config::HttpSettings;
+use common::crypto::digest;
+use common::db::{Db, DbOptions, sql};
+use common::http::Health;
+use common::http::cursor::CursorKey;
+use common::jobs::{Registry, StepContext, StepDone, StepError, StepKind, Worker, WorkerOptions};
+use common::kernel::{Secret, SystemClock, TenantScope};
+use common::lifecycle::Shutdown;
+use data_service::http::{State, app};
+use poem::Response;
+use poem::endpoint::BoxEndpoint;
+use poem::http::{HeaderMap, Method};
+use poem::test::{TestClient, TestResponse};
+use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
+use testkit::TestDb;
+use testkit::db::ServiceLogin;
+use uuid::Uuid;
+
+const ORIGIN: &str = "http://localhost:8002";
+
+pub struct Site {
+    pub test: TestDb,
+    pub db: Db,
+    pub state: State,
+    /// `Cookie` headers of an analyst of each tenant.
+    pub alpha: String,
+    pub beta: String,
+    client: TestClient<BoxEndpoint<'static, Response>>,
+}
+
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Places of the faults that a problem names.
+    pub fn faults(&self) -> Vec<&str> {
+        let errors = self.body["errors"].as_array().unwrap();
+        errors
+            .iter()
+            .map(|fault| fault["pointer"].as_str().or(fault["parameter"].as_str()).unwrap())
+            .collect()
+    }
+}
+
+impl Site {
+    pub async fn new() -> Self {
+        let test = TestDb::new().await;
+        let db = test.connect(ServiceLogin::Data).await;
+        let state = State {
+            db: db.clone(),
+            cursor_key: CursorKey::derive(&Secret::new("test")),
+            shutdown: Shutdown::new(),
+        };
+        let settings =
+            HttpSettings { insecure_loopback_cookies: true, ..HttpSettings::on_port(8002) };
+        let app = app(&state, Arc::new(SystemClock), &settings, Health::default()).unwrap();
+        let alpha = cookie(&test, &test.alpha(), Role::Analyst).await;
+        let beta = cookie(&test, &test.beta(), Role::Analyst).await;
+        Self { test, db, state, alpha, beta, client: TestClient::new(app) }
+    }
+
+    pub async fn viewer(&self) -> String {
+        cookie(&self.test, &self.test.alpha(), Role::Viewer).await
+    }
+
+    pub async fn owner(&self) -> PgConnection {
+        PgConnection::connect(self.test.owner_url()).await.unwrap()
+    }
+
+    pub async fn get(&self, path: &str, cookie: &str) -> Answer {
+        self.send(Method::GET, path, &[("cookie", cookie)], None).await
+    }
+
+    pub async fn post(&self, path: &str, cookie: &str, body: &Value) -> Answer {
+        self.post_with(path, cookie, &[], body).await
+    }
+
+    pub async fn post_with(
+        &self,
+        path: &str,
+        cookie: &str,
+        more: &[(&str, &str)],
+        body: &Value,
+    ) -> Answer {
+        let mut headers =
+            vec![("cookie", cookie), ("origin", ORIGIN), ("content-type", "application/json")];
+        headers.extend_from_slice(more);
+        let body = (!body.is_null()).then(|| body.to_string());
+        self.send(Method::POST, path, &headers, body).await
+    }
+
+    /// The id of a new job of the kind `master_data`, or the live one's.
+    pub async fn job(&self, cookie: &str) -> String {
+        let answer = self.post("/data/v1/jobs", cookie, &json!({ "kind": "master_data" })).await;
+        assert_eq!(answer.status, 202, "{}", answer.body);
+        answer.body["id"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Answer {
+        let mut response = self.open(method, path, headers, body).await.0;
+        let text = response.take_body().into_string().await.unwrap();
+        Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        }
+    }
+
+    pub async fn open(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> TestResponse {
+        let mut request = self.client.request(method, path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.body(body.unwrap_or_default()).send().await
+    }
+
+    /// A worker for which every step of these kinds is done at once.
+    pub fn worker(&self, kinds: &[&'static str]) -> Worker {
+        let registry =
+            kinds.iter().fold(Registry::new(), |registry, kind| registry.with(Instant(kind)));
+        let options =
+            WorkerOptions { poll: Duration::from_millis(50), ..WorkerOptions::new("test") };
+        let url = Secret::new(self.test.login_url(ServiceLogin::Data));
+        Worker::new(self.db.clone(), DbOptions::new(url), registry, options)
+    }
+}
+
+struct Instant(&'static str);
+
+#[async_trait::async_trait]
+impl StepKind for Instant {
+    fn kind(&self) -> &'static str {
+        self.0
+    }
+
+    async fn run(&self, context: &StepContext) -> Result<StepDone, StepError> {
+        context.progress().phase("load");
+        context.progress().rows_total(3);
+        context.progress().rows_done(3);
+        Ok(StepDone::new(json!({ "rows": 3 })))
+    }
+}
+
+/// Creates a member of the tenant who is logged in, and returns the `Cookie` header.
+async fn cookie(test: &TestDb, tenant: &TenantScope, role: Role) -> String {
+    let mut owner = PgConnection::connect(test.owner_url()).await.unwrap();
+    let (person, session) = (Uuid::now_v7(), Uuid::now_v7());
+    let token = format!("token-{session}");
+    sql::query("INSERT INTO person (person_id, issuer, subject) VALUES ($1, 'https://idp.example', $1::text)")
+        .bind(person)
+        .execute(&mut owner)
+        .await
+        .unwrap();
+    sql::query("INSERT INTO membership (tenant_id, person_id, role) VALUES ($2, $1, $3)")
+        .bind(person)
+        .bind(tenant.tenant_id().uuid())
+        .bind(role.as_str())
+        .execute(&mut owner)
+        .await
+        .unwrap();
+    sql::query(
+        "INSERT INTO session (session_id, person_id, token_hash, idle_expires_at, expires_at)
+         VALUES ($1, $2, $3, now() + interval '1 hour', now() + interval '1 hour')",
+    )
+    .bind(session)
+    .bind(person)
+    .bind(digest(&token).as_slice())
+    .execute(&mut owner)
+    .await
+    .unwrap();
+    format!("{DEVELOPMENT_COOKIE}={token}")
+}
