@@ -27,6 +27,8 @@ pub(super) struct View {
     period: String,
     compared_with: Option<String>,
     tiles: Vec<Tile>,
+    /// Revenue in currencies other than the tenant's.
+    other_revenue: Vec<String>,
     days: Vec<DayLine>,
     carts: Vec<CartLine>,
     cart_count: String,
@@ -88,6 +90,11 @@ pub(super) fn view(report: &BranchReport) -> View {
             .as_ref()
             .map(|now| tiles(now, report.previous.as_ref()))
             .unwrap_or_default(),
+        other_revenue: report
+            .current
+            .iter()
+            .flat_map(|now| now.others.iter().map(|other| money(other.revenue)))
+            .collect(),
         days: day_lines(&report.days),
         carts: report.carts.iter().map(|cart| cart_line(cart, report)).collect(),
         cart_count: count(report.cart_count),

@@ -23,6 +23,10 @@ fn metrics(sessions: i64, purchases: i64, cents: i64) -> Metrics {
     let mut takings = TakingsByCurrency::default();
     let gross_revenue = Decimal::new(cents, 2);
     takings.add("CHF".parse().unwrap(), Takings { gross_revenue, purchases, ..Takings::default() });
+    if purchases > 2 {
+        let gross_revenue = Decimal::new(4_200, 2);
+        takings.add("EUR".parse().unwrap(), Takings { gross_revenue, ..Takings::default() });
+    }
     let totals = Totals {
         activity: ActivityCounts { purchases, ..ActivityCounts::default() },
         sessions: SessionCounts { sessions, converted: purchases, ..SessionCounts::default() },
@@ -159,7 +163,9 @@ fn the_longest_report_stays_below_90_kilobytes() {
 #[test]
 fn both_forms_carry_the_same_numbers() {
     let mail = render(&report("Zürich", 3));
-    for number in ["1,234", "CHF 1,250.50", "+23.4 %", "CHF 416.83", "0.2 %", "CHF 500.00"] {
+    for number in
+        ["1,234", "CHF 1,250.50", "+23.4 %", "CHF 416.83", "0.2 %", "CHF 500.00", "EUR 42.00"]
+    {
         assert!(mail.html.contains(number) && mail.text.contains(number), "{number}");
     }
 }

@@ -7,7 +7,7 @@ use analytics_service::adapters::mail::{EmlMailer, Mailer, SmtpMailer, SmtpOptio
 use analytics_service::app::reports::BranchReports;
 use analytics_service::jobs::{PostOffice, SendBranchReportStep, Sender};
 use common::auth::Role;
-use common::config::CryptoSettings;
+use common::config::{CryptoSettings, NetSettings};
 use common::crypto::Keyring;
 use common::db::{DbOptions, sql};
 use common::jobs::{Registry, Worker, WorkerOptions};
@@ -43,13 +43,17 @@ fn keyring() -> Keyring {
     Keyring::from_settings(&settings).unwrap()
 }
 
-/// Runs every step there is, with one attempt more than once only where a test waits for it.
+/// Runs every step there is.
 async fn work(site: &Site, mailer: Arc<dyn Mailer>) {
+    work_allowing(site, mailer, EgressPolicy::default()).await;
+}
+
+async fn work_allowing(site: &Site, mailer: Arc<dyn Mailer>, egress: EgressPolicy) {
     let from = mailbox("Footfall <reports@example.com>").unwrap();
     let post_office = PostOffice {
         operator: Sender { mailer, from },
         keyring: keyring(),
-        egress: EgressPolicy::default(),
+        egress,
         timeout: Duration::from_secs(10),
     };
     let step = SendBranchReportStep {
@@ -264,4 +268,35 @@ async fn a_report_waits_for_its_days_and_respects_suppression() {
     assert_eq!(shown["job"]["state"], "succeeded");
     assert!(shown["job"]["exceptions"][0]["resolved_at"].is_string(), "{shown}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_tenants_own_server_is_used_unless_it_lies_inside_our_network() {
+    for (allowed, state, taken) in [(vec![], "queued", 0), (vec!["localhost"], "sent", 1)] {
+        let mut site = Site::new().await;
+        let folder = tempfile::tempdir().unwrap();
+        let sink = SmtpSink::start(folder.path(), 0, Protection::None, None).unwrap();
+        let run = accepted(&mut site, "boss@example.com").await;
+        sql::query("INSERT INTO connection (tenant_id, kind, settings) VALUES ($1, 'smtp', $2)")
+            .bind(site.test_db.alpha().tenant_id().uuid())
+            .bind(json!({
+                "host": "localhost", "port": sink.port(), "tls": "none",
+                "from": "Alpha <alpha@example.org>",
+            }))
+            .execute(&mut site.owner)
+            .await
+            .unwrap();
+        let allow_private = allowed.into_iter().map(str::to_owned).collect();
+        let egress = EgressPolicy::new(&NetSettings { allow_private, ..NetSettings::default() });
+        let operator = tempfile::tempdir().unwrap();
+        let eml = Arc::new(EmlMailer::new(operator.path().to_owned()));
+        work_allowing(&site, eml, egress).await;
+        let shown = shown(&site, &run).await;
+        assert_eq!(shown["deliveries"][0]["state"], state, "{shown}");
+        let messages = sink.messages().unwrap();
+        assert_eq!(messages.len(), taken);
+        assert!(messages.iter().all(|m| m.from == "alpha@example.org"), "{messages:?}");
+        // The operator's way out is not taken instead.
+        assert_eq!(std::fs::read_dir(operator.path()).unwrap().count(), 0);
+    }
 }

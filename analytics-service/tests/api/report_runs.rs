@@ -129,6 +129,9 @@ async fn a_run_is_its_tenants_alone() {
 
     // Ids in bodies and filters.
     site.facts(&beta).location("BETA", "Beta", Some("b@example.com")).await;
+    // The empty code means all locations together, which are no branch.
+    let nowhere = site.get(&PREVIEW.replace("ZRH", ""), &analyst).await;
+    assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
     for location in ["BETA", "RANDOM"] {
         let mut asked = body("a@example.com");
         asked["location"] = json!(location);

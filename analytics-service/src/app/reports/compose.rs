@@ -5,7 +5,9 @@ use common::db::TenantTx;
 use common::kernel::DateRange;
 
 use super::ReportError;
-use crate::app::stats::{Basis, BasisCache, Found, Question, SessionBasis, find, overview, series};
+use crate::app::stats::{
+    Basis, BasisCache, Found, Question, SessionBasis, StatsError, find, overview, series,
+};
 use crate::app::tasks::{Carts, abandoned_carts, count_abandoned_carts};
 use crate::domain::branch_report::{BranchReport, LISTED_CARTS, MAX_DAYS};
 use crate::domain::comparison::Comparison;
@@ -18,6 +20,28 @@ pub struct Period {
     pub property_id: Option<i64>,
     pub location: String,
     pub range: DateRange,
+}
+
+impl Period {
+    /// The question behind the report's numbers.
+    ///
+    /// # Errors
+    /// When the period is too long, or names no location.
+    pub(super) fn question(&self, comparison: Comparison) -> Result<Question, ReportError> {
+        if self.range.days() > MAX_DAYS {
+            return Err(ReportError::TooLong { limit: MAX_DAYS });
+        }
+        // In the rollups the empty code stands for all locations together, which is no branch.
+        if self.location.is_empty() {
+            return Err(StatsError::UnknownLocation.into());
+        }
+        Ok(Question {
+            property_id: self.property_id,
+            location: Some(self.location.clone()),
+            range: self.range,
+            comparison,
+        })
+    }
 }
 
 /// A report and what it stands on.
@@ -37,15 +61,7 @@ pub async fn compose(
     period: &Period,
     now: DateTime<Utc>,
 ) -> Result<Composed, ReportError> {
-    if period.range.days() > MAX_DAYS {
-        return Err(ReportError::TooLong { limit: MAX_DAYS });
-    }
-    let question = Question {
-        property_id: period.property_id,
-        location: Some(period.location.clone()),
-        range: period.range,
-        comparison: Comparison::PreviousPeriod,
-    };
+    let question = period.question(Comparison::PreviousPeriod)?;
     let Found::Property(basis) = find(tx, &question, now, &BasisCache::off()).await? else {
         return Err(ReportError::NoProperty);
     };

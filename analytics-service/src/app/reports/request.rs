@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Period, ReportError};
 use crate::adapters::mail::address;
-use crate::app::stats::{BasisCache, Found, Question, StatsError, find};
-use crate::domain::branch_report::MAX_DAYS;
+use crate::app::stats::{BasisCache, Found, StatsError, find};
 use crate::domain::comparison::Comparison;
 use crate::render::subject;
 use crate::store::{location, report_run};
@@ -66,15 +65,7 @@ pub async fn request(
     now: DateTime<Utc>,
 ) -> Result<Requested, ReportError> {
     let period = &asked.period;
-    if period.range.days() > MAX_DAYS {
-        return Err(ReportError::TooLong { limit: MAX_DAYS });
-    }
-    let question = Question {
-        property_id: period.property_id,
-        location: Some(period.location.clone()),
-        range: period.range,
-        comparison: Comparison::None,
-    };
+    let question = period.question(Comparison::None)?;
     let Found::Property(basis) = find(tx, &question, now, &BasisCache::off()).await? else {
         return Err(ReportError::NoProperty);
     };

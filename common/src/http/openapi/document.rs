@@ -170,3 +170,29 @@ fn example(template: &str, status: &str) -> Value {
         "errors": errors,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_required_may_be_null() {
+        let mut schema = json!({
+            "required": ["id"],
+            "properties": {
+                "id": {"type": "string"},
+                "name": {"type": "string"},
+                "owner": {"$ref": "#/components/schemas/Person"},
+            },
+        });
+        say_nullable(&mut schema);
+        assert_eq!(
+            schema["properties"],
+            json!({
+                "id": {"type": "string"},
+                "name": {"type": "string", "nullable": true},
+                "owner": {"allOf": [{"$ref": "#/components/schemas/Person"}], "nullable": true},
+            })
+        );
+    }
+}
