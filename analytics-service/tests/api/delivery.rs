@@ -10,7 +10,7 @@ use common::auth::Role;
 use common::config::{CryptoSettings, NetSettings};
 use common::crypto::Keyring;
 use common::db::{DbOptions, sql};
-use common::jobs::{Registry, Worker, WorkerOptions};
+use common::jobs::{NewJob, NewStep, Registry, Worker, WorkerOptions, submit};
 use common::kernel::{Backoff, Secret};
 use common::net::EgressPolicy;
 use serde_json::{Value, json};
@@ -299,4 +299,37 @@ async fn a_tenants_own_server_is_used_unless_it_lies_inside_our_network() {
         // The operator's way out is not taken instead.
         assert_eq!(std::fs::read_dir(operator.path()).unwrap().count(), 0);
     }
+}
+
+#[tokio::test]
+async fn a_step_without_a_promised_run_makes_its_own_and_writes_to_the_branch() {
+    let mut site = Site::new().await;
+    let (alpha, beta) = (site.test_db.alpha(), site.test_db.beta());
+    branch(&mut site, &alpha).await;
+    let payload = json!({
+        "location": "ZRH", "first": "2020-12-21", "last": "2020-12-21", "recipient": null,
+    });
+    let job = NewJob {
+        kind: "branch_report".to_owned(),
+        unique_key: None,
+        parameters: payload.clone(),
+        requested_by: "test".to_owned(),
+        steps: vec![NewStep::new("send_branch_report").payload(payload)],
+    };
+    let mut tx = site.db.tenant(&alpha).await.unwrap();
+    submit(&mut tx, job).await.unwrap();
+    tx.commit().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    work(&site, Arc::new(EmlMailer::new(folder.path().to_owned()))).await;
+
+    let analyst = site.login(&alpha, Role::Analyst).await;
+    let runs = site.get(RUNS, &analyst).await.json();
+    assert_eq!(runs["report_runs"].as_array().unwrap().len(), 1, "{runs}");
+    let delivery = &runs["report_runs"][0]["deliveries"][0];
+    assert_eq!(
+        (&delivery["recipient"], &delivery["state"]),
+        (&json!("zrh@example.com"), &json!("written"))
+    );
+    let other = site.login(&beta, Role::Owner).await;
+    assert_eq!(site.get(RUNS, &other).await.json()["report_runs"], json!([]));
 }
