@@ -100,6 +100,20 @@ async fn many_files_of_one_instant_and_old_ones_load_once_each() {
 }
 
 #[tokio::test]
+async fn a_feed_without_a_path_is_nothing_to_do() {
+    let scene = Scene::new().await;
+    let alpha = scene.alpha();
+    scene.without_path(&alpha, "locations").await;
+    scene.server.put("customers.csv", customers(3).as_bytes()).unwrap();
+    let job = scene.run_job(&alpha, &["load_locations", "load_customers"]).await;
+    assert_eq!(job.summary.state.as_str(), "succeeded");
+    assert_eq!(outcome(&job.steps[0], &COUNTS), [0; 5]);
+    let told = job.steps[0].outcome.as_ref().unwrap()["warnings"][0].as_str().unwrap();
+    assert_eq!(told, "the SFTP connection names no path for locations");
+    assert_eq!(outcome(&job.steps[1], &COUNTS), [1, 3, 0, 0, 0]);
+}
+
+#[tokio::test]
 async fn one_tenants_files_are_not_anothers() {
     let scene = Scene::new().await;
     let (alpha, beta) = (scene.alpha(), scene.beta());

@@ -89,6 +89,21 @@ impl Scene {
         tx.commit().await.unwrap();
     }
 
+    /// Takes one feed's path out of the connection.
+    pub async fn without_path(&self, scope: &TenantScope, feed: &str) {
+        let auth = self.test_db.connect(ServiceLogin::Auth).await;
+        let mut tx = auth.tenant(scope).await.unwrap();
+        let tenant = tx.tenant();
+        let path = vec!["paths".to_owned(), feed.to_owned()];
+        sql::query("UPDATE connection SET settings = settings #- $2 WHERE tenant_id = $1")
+            .bind(tenant)
+            .bind(path)
+            .execute(tx.conn())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+    }
+
     pub fn worker(&self) -> Worker {
         let net =
             NetSettings { allow_private: vec!["127.0.0.1".to_owned()], ..NetSettings::default() };

@@ -46,7 +46,9 @@ impl MasterData {
         feed: Feed,
         context: &StepContext,
     ) -> Result<StepDone, StepError> {
-        let source = self.source(feed, context).await?;
+        let Some(source) = self.source(feed, context).await? else {
+            return Ok(StepDone::new(Tally::nothing_to_load(feed)));
+        };
         let mut tally: Tally = context.checkpoint()?.unwrap_or_default();
         self.sweep(context, &tally).await?;
         context.progress().phase("look");
@@ -72,7 +74,7 @@ impl MasterData {
         Ok(StepDone { rejects, ..StepDone::new(tally.outcome()) })
     }
 
-    async fn source(&self, feed: Feed, context: &StepContext) -> Result<Source, StepError> {
+    async fn source(&self, feed: Feed, context: &StepContext) -> Result<Option<Source>, StepError> {
         let mut tx = self.db.tenant(context.scope()).await?;
         let connection = source::connection(&mut tx, &self.keyring).await?;
         drop(tx);

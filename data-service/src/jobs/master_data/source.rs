@@ -55,25 +55,23 @@ pub(super) async fn connection(
     }
 }
 
+/// None when the connection names no path for this feed: the tenant has no such files.
 pub(super) async fn source(
     feed: Feed,
     connection: &SftpConnection,
     egress: &EgressPolicy,
-) -> Result<Source, StepError> {
+) -> Result<Option<Source>, StepError> {
     let settings = &connection.settings;
     let (path, format) = match feed {
         Feed::Customers => (&settings.paths.customers, &settings.formats.customers),
         Feed::Locations => (&settings.paths.locations, &settings.formats.locations),
     };
-    let path = path.as_deref().ok_or_else(|| {
-        let message = format!("the SFTP connection names no path for {feed}");
-        StepError::configuration(ErrorCode::ConnectionMissing, message)
-    })?;
+    let Some(path) = path.as_deref() else { return Ok(None) };
     let (folder, pattern) = split(path)?;
     let dialect = dialect(format)?;
     let mapping = Mapping::new(feed, dialect.header, &columns(format))
         .map_err(|error| failure::unusable(error.to_string()))?;
-    Ok(Source {
+    Ok(Some(Source {
         feed,
         target: target(connection, egress).await?,
         folder,
@@ -87,7 +85,7 @@ pub(super) async fn source(
         settle: Duration::from_secs(format.settle_seconds.into()),
         done_suffix: format.done_suffix.clone().filter(|suffix| !suffix.is_empty()),
         deactivate_missing: format.deactivate_missing,
-    })
+    }))
 }
 
 async fn target(

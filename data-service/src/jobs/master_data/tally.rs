@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::domain::file::Feed;
+
 /// Kept as the step's checkpoint and shown as its outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -25,7 +27,16 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// The outcome for a tenant who has no files of this kind.
+    pub(super) fn nothing_to_load(feed: Feed) -> Value {
+        Self::default().with(&[format!("the SFTP connection names no path for {feed}")])
+    }
+
     pub(super) fn outcome(&self) -> Value {
+        self.with(&self.warnings())
+    }
+
+    fn with(&self, warnings: &[String]) -> Value {
         json!({
             "files": self.files,
             "duplicate_files": self.duplicate_files,
@@ -34,7 +45,7 @@ impl Tally {
             "rejected": self.rejected,
             "duplicates": self.duplicates,
             "deactivated": self.deactivated,
-            "warnings": self.warnings(),
+            "warnings": warnings,
         })
     }
 
