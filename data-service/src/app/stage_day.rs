@@ -169,9 +169,7 @@ pub fn source(shard: &Shard, meta: &TableMeta) -> Source {
 async fn copy_rows(db: &Db, scope: &TenantScope, rows: Option<Bytes>) -> Result<(), StageError> {
     let Some(rows) = rows else { return Ok(()) };
     let mut tx: TenantTx = db.tenant(scope).await?;
-    let mut copy = tx.conn().copy_in_raw(&copy::statement()).await?;
-    copy.send(rows).await?;
-    copy.finish().await?;
+    tx.copy_in(&copy::statement(), &rows).await?;
     Ok(tx.commit().await?)
 }
 
