@@ -2,7 +2,7 @@
 
 use common::crypto::{OpenError, SealError};
 use common::db::DbError;
-use common::http::ApiError;
+use common::http::{ApiError, FieldError};
 use common::tenant_config::TenantConfigError;
 
 use crate::adapters::provider::ProviderError;
@@ -85,11 +85,18 @@ impl From<Error> for ApiError {
             Error::TenantRequired => Self::invalid_field("/tenant_id", "required", detail),
             Error::Suspended => Self::forbidden(detail),
             Error::Stale { .. } => Self::precondition_failed(detail),
-            Error::Invalid(issues) => {
-                Self::invalid(detail).fields(issues.into_iter().map(Issue::into_field))
-            }
+            Error::Invalid(issues) => Self::invalid(detail).fields(issues.into_iter().map(field)),
             Error::Db(error) => error.into(),
             other => Self::internal(other),
         }
+    }
+}
+
+fn field(issue: Issue) -> FieldError {
+    FieldError {
+        pointer: Some(issue.pointer),
+        parameter: None,
+        code: issue.code.to_owned(),
+        detail: issue.detail,
     }
 }

@@ -4,7 +4,8 @@ use common::crypto::{Token, digest};
 use common::kernel::SessionId;
 
 use super::App;
-use crate::adapters::provider::{Answer, Identity};
+use crate::adapters::provider::Answer;
+use crate::domain::identity::Identity;
 use crate::error::Error;
 use crate::store::login_attempt::{self, LoginAttempt};
 use crate::store::person;

@@ -2,4 +2,5 @@
 
 pub mod configuration;
 pub mod currency;
+pub mod identity;
 pub mod return_to;

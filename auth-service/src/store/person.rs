@@ -5,7 +5,7 @@ use common::db::{DbError, IdentityTx, sql};
 use common::kernel::PersonId;
 use uuid::Uuid;
 
-use crate::adapters::provider::Identity;
+use crate::domain::identity::Identity;
 
 /// The person behind a provider's identity, made when new. Address and name follow the provider.
 ///

@@ -19,6 +19,7 @@ use openidconnect::{
 use super::ProviderError;
 use super::metadata::{Metadata, MetadataCache};
 use crate::config::OidcSettings;
+use crate::domain::identity::Identity;
 
 /// Asymmetric algorithms only: a symmetric one would let the client secret sign.
 const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
@@ -69,15 +70,6 @@ pub struct Answer {
     pub code: String,
     pub nonce: String,
     pub pkce_verifier: String,
-}
-
-/// Who logged in, as the provider knows them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
-    pub issuer: String,
-    pub subject: String,
-    pub email: Option<String>,
-    pub display_name: Option<String>,
 }
 
 impl Provider {

@@ -6,4 +6,4 @@ mod exchange;
 mod metadata;
 
 pub use error::ProviderError;
-pub use exchange::{Answer, Identity, Provider, Redirect};
+pub use exchange::{Answer, Provider, Redirect};

@@ -1,7 +1,5 @@
 //! One thing that is wrong with a configuration.
 
-use common::http::FieldError;
-
 /// Where, which rule, and a sentence for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issue {
@@ -18,15 +16,5 @@ impl Issue {
         detail: impl Into<String>,
     ) -> Self {
         Self { pointer: pointer.into(), code, detail: detail.into() }
-    }
-
-    #[must_use]
-    pub fn into_field(self) -> FieldError {
-        FieldError {
-            pointer: Some(self.pointer),
-            parameter: None,
-            code: self.code.to_owned(),
-            detail: self.detail,
-        }
     }
 }
