@@ -1,6 +1,7 @@
 //! `cargo xtask ci`: everything that must hold before a change lands. `.ci/run` calls it.
 
 mod deny;
+mod lockfile;
 
 use std::time::{Duration, Instant};
 
