@@ -56,13 +56,6 @@ impl Api {
 
     /// # Errors
     /// When the answer is not a success.
-    pub async fn get_text(&self, path: &str) -> anyhow::Result<String> {
-        let answer = self.request(Method::GET, path).send().await?;
-        Ok(answer.error_for_status().with_context(|| path.to_owned())?.text().await?)
-    }
-
-    /// # Errors
-    /// When the answer is not a success.
     pub async fn post(&self, path: &str, value: &Value) -> anyhow::Result<Value> {
         let key = uuid::Uuid::new_v4().to_string();
         let request = self.request(Method::POST, path).header("Idempotency-Key", key).json(value);

@@ -22,6 +22,8 @@ pub struct Options {
     /// End with one line of JSON.
     pub json: bool,
     pub port_offset: u16,
+    /// Start everything and stay, without going through the product.
+    pub only_start: bool,
 }
 
 const OWNERS: [&str; 2] = ["demo-owner", "sample-owner"];
@@ -60,7 +62,7 @@ pub async fn run(options: Options) -> anyhow::Result<()> {
     write_master_data(&house, &shop)?;
     let toured = async {
         let mut seen = Vec::new();
-        for tenant in &tenants {
+        for tenant in tenants.iter().filter(|_| !options.only_start) {
             seen.push(tenant.tour(&house, false).await.context(tenant.name)?);
         }
         anyhow::Ok(seen)

@@ -58,11 +58,6 @@ impl Process {
         &self.name
     }
 
-    #[must_use]
-    pub fn pid(&self) -> u32 {
-        self.pid
-    }
-
     /// Whether it ended by itself.
     #[must_use]
     pub fn ended(&self) -> bool {
@@ -95,11 +90,6 @@ impl Process {
             Some(status) if status.success() => Ok(begun.elapsed()),
             status => bail!("{} ended with {status:?}:\n{}", self.name, self.last_words()),
         }
-    }
-
-    /// Kills it without warning, as a crash would.
-    pub fn kill(mut self) {
-        self.end();
     }
 
     /// Peak resident memory so far, in bytes.
