@@ -1,5 +1,7 @@
 //! The schema keeps its promises: tenancy on every table, rights by role, the way back.
 
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
+
 use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::sea_orm::Database;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};

@@ -1,6 +1,6 @@
 //! The web API of data-service over a real Postgres, with two tenants and a browser session each.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test's helpers fail the test")]
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 mod availability;
 mod cancel;
