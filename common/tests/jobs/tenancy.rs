@@ -17,6 +17,7 @@ async fn another_tenants_job_is_as_unknown_as_none() {
     assert_eq!(jobs::list(&mut tx, &JobFilter::default(), None, 10).await.unwrap().len(), 1);
 }
 
+#[expect(clippy::disallowed_methods, reason = "looks from outside every door")]
 #[tokio::test]
 async fn the_worker_role_sees_queues_and_nothing_else() {
     let bench = Bench::new().await;
