@@ -18,3 +18,13 @@ pub fn dir_or_not_run(test: &str) -> Option<PathBuf> {
     }
     found
 }
+
+/// The text of one of its files.
+///
+/// # Panics
+/// When it cannot be read: a sample that is there is whole.
+#[must_use]
+pub fn text(dir: &std::path::Path, name: &str) -> String {
+    let path = dir.join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}

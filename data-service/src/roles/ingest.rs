@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use chrono::NaiveDate;
+use clap::Args;
 use common::boot::Running;
 use common::db::Db;
 use common::jobs::{self, JobState, JobView};
@@ -12,8 +14,30 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::operator;
 use crate::app::submit_job::{IngestRequest, JobRequest, submit_job};
-use crate::cli::IngestArgs;
 use crate::config::Config;
+
+/// What `ingest` is told.
+#[derive(Debug, Args)]
+pub struct IngestArgs {
+    /// The tenant's short name.
+    #[arg(long, value_name = "SLUG")]
+    pub tenant: String,
+    /// GA4 property number; all configured ones without it.
+    #[arg(long, value_name = "NUMBER")]
+    pub property: Vec<i64>,
+    /// First day.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub from: Option<NaiveDate>,
+    /// Last day.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub to: Option<NaiveDate>,
+    /// Read days again that did not change at the source.
+    #[arg(long)]
+    pub reload: bool,
+    /// Stay until the job is finished and show its progress.
+    #[arg(long)]
+    pub wait: bool,
+}
 
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 

@@ -1,13 +1,32 @@
 //! `data-service jobs`: looks at jobs and cancels them.
 
 use anyhow::Context;
+use clap::Subcommand;
 use common::boot::Running;
 use common::jobs::{self, JobFilter};
+use common::kernel::JobId;
 
 use super::operator;
 use crate::app::draw_job::draw;
-use crate::cli::JobsCommand;
 use crate::config::Config;
+
+/// What `jobs` is told.
+#[derive(Debug, Subcommand)]
+pub enum JobsCommand {
+    /// The newest jobs of a tenant.
+    List {
+        /// The tenant's short name.
+        #[arg(long, value_name = "SLUG")]
+        tenant: String,
+        /// How many.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
+        limit: u16,
+    },
+    /// A job's steps as a graph.
+    Show { id: JobId },
+    /// Stop a job.
+    Cancel { id: JobId },
+}
 
 /// # Errors
 /// When the tenant or the job is unknown, or the job cannot be cancelled.

@@ -8,7 +8,7 @@ mod serve;
 mod steps;
 mod work;
 
-pub use ingest::ingest;
-pub use jobs::jobs;
+pub use ingest::{IngestArgs, ingest};
+pub use jobs::{JobsCommand, jobs};
 pub use serve::serve;
 pub use work::work;

@@ -1,7 +1,5 @@
 //! Real rows of 2022 to 2024, read a second time by the simplest means.
 
-use std::fs;
-
 use super::*;
 
 fn text(value: &Value) -> Option<String> {
@@ -32,9 +30,8 @@ fn real_rows_decode_as_their_json_reads() {
         return;
     };
     let schema: Schema =
-        serde_json::from_str(&fs::read_to_string(folder.join("ga4_events_schema.json")).unwrap())
-            .unwrap();
-    let lines = fs::read_to_string(folder.join("ga4_real_rows.ndjson")).unwrap();
+        serde_json::from_str(&testkit::sample::text(&folder, "ga4_events_schema.json")).unwrap();
+    let lines = testkit::sample::text(&folder, "ga4_real_rows.ndjson");
     let rows: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(rows.len(), 18);
 
