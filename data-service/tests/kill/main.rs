@@ -1,0 +1,38 @@
+//! `kill -9` of the worker while it loads: nothing is lost and nothing counts twice.
+
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
+
+mod scene;
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use scene::Scene;
+
+const KILLS: u32 = 10;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_kills_during_an_ingestion_change_nothing() {
+    let scene = Scene::new(41).await;
+    let (killed, undisturbed) = (scene.test.alpha(), scene.test.beta());
+    let total = scene.rows();
+    let mut random = StdRng::seed_from_u64(41);
+
+    let job = scene.submit(&killed).await;
+    for kill in 0..KILLS {
+        let worker = scene.worker();
+        // Somewhere in the next tenth of the rows, so that every kill is further on.
+        let share = (f64::from(kill) + random.random::<f64>()) / f64::from(KILLS);
+        let point = (total as f64 * share) as i64;
+        scene.until(&killed, job, point).await;
+        drop(worker);
+    }
+    let worker = scene.worker();
+    assert_eq!(scene.finished(&killed, job).await, "succeeded");
+    let job = scene.submit(&undisturbed).await;
+    assert_eq!(scene.finished(&undisturbed, job).await, "succeeded");
+    drop(worker);
+
+    assert_eq!(scene.row_hash(&killed).await, scene.row_hash(&undisturbed).await);
+    assert_eq!(scene.revisions(&killed).await, vec![1; scene.days()]);
+    assert_eq!(scene.staged(&killed).await, 0);
+}

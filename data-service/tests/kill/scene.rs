@@ -1,0 +1,221 @@
+//! A tenant with a BigQuery connection, a generated shop behind it, and workers to kill.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use common::config::CryptoSettings;
+use common::crypto::Keyring;
+use common::db::{Db, sql};
+use common::kernel::{DateRange, JobId, Secret, TenantScope};
+use common::tenant_config::{ConnectionKind, secret_place};
+use data_service::app::submit_job::{IngestRequest, JobRequest, submit_job};
+use serde_json::json;
+use testkit::TestDb;
+use testkit::bigquery::{Dataset, Server};
+use testkit::db::ServiceLogin;
+use testkit::ga4::generator::Generator;
+
+const KEY: [u8; 32] = [7; 32];
+const PROJECT: &str = "project";
+const DATASET: &str = "analytics_1";
+
+pub struct Scene {
+    pub test: TestDb,
+    db: Db,
+    server: Server,
+    shop: Generator,
+}
+
+/// A worker process; dropping it is `kill -9`.
+pub struct Worker(Child);
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Scene {
+    pub async fn new(seed: u64) -> Self {
+        let days = DateRange::new("2026-03-23".parse().unwrap(), "2026-03-30".parse().unwrap());
+        let shop = Generator {
+            sessions_per_day: 150,
+            branches: 4,
+            customers: 30,
+            ..Generator::new(seed, days.unwrap())
+        };
+        let dataset = shop
+            .tables()
+            .into_iter()
+            .fold(Dataset::new(PROJECT, DATASET), |set, (name, rows)| set.table(&name, rows));
+        let server = Server::start(vec![dataset]).await.unwrap();
+        // Small pages, so that there is something between them.
+        server.set_paging(testkit::bigquery::Paging {
+            max_rows: Some(200),
+            ..testkit::bigquery::Paging::default()
+        });
+        let test = TestDb::new().await;
+        let db = test.connect(ServiceLogin::Data).await;
+        let scene = Self { test, db, server, shop };
+        for scope in [scene.test.alpha(), scene.test.beta()] {
+            scene.configure(&scope).await;
+        }
+        scene
+    }
+
+    /// Stores settings and connection as auth-service does.
+    async fn configure(&self, scope: &TenantScope) {
+        let encoded = base64::engine::general_purpose::STANDARD.encode(KEY);
+        let keyring = Keyring::from_settings(&CryptoSettings {
+            keys: [("test".to_owned(), Secret::new(encoded))].into(),
+            active: "test".to_owned(),
+        })
+        .unwrap();
+        let row = format!("{}.service_account_key", ConnectionKind::BigQuery.as_str());
+        let key = Secret::new(self.server.service_account_key_json());
+        let sealed = keyring.seal(&secret_place(scope.tenant_id(), &row), &key).unwrap();
+        let auth = self.test.connect(ServiceLogin::Auth).await;
+        let mut tx = auth.tenant(scope).await.unwrap();
+        let tenant = tx.tenant();
+        sql::query(
+            "INSERT INTO tenant_setting (tenant_id, document) VALUES ($1, $2)
+             ON CONFLICT (tenant_id) DO UPDATE SET document = excluded.document",
+        )
+        .bind(tenant)
+        .bind(json!({
+            "time_zone": "Europe/Berlin",
+            "currency": "EUR",
+            "properties": [{
+                "property_id": 1, "dataset": DATASET, "time_zone": "Europe/Berlin",
+                "identity": { "branch": "branch", "customer": "customer_id" },
+            }],
+        }))
+        .execute(tx.conn())
+        .await
+        .unwrap();
+        sql::query(
+            "INSERT INTO connection (tenant_id, kind, settings, secrets)
+             VALUES ($1, 'bigquery', $2, $3)",
+        )
+        .bind(tenant)
+        .bind(json!({ "project": PROJECT }))
+        .bind(json!({
+            "service_account_key": { "sealed": sealed, "updated_at": "2026-01-01T00:00:00Z" },
+        }))
+        .execute(tx.conn())
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    pub fn days(&self) -> usize {
+        self.shop.days.iter().count()
+    }
+
+    /// Rows of all days at the source.
+    pub fn rows(&self) -> usize {
+        self.shop.days.iter().map(|day| self.shop.day(day).count()).sum()
+    }
+
+    pub fn worker(&self) -> Worker {
+        let encoded = base64::engine::general_purpose::STANDARD.encode(KEY);
+        let child = Command::new(env!("CARGO_BIN_EXE_data-service"))
+            .arg("work")
+            .env_clear()
+            .env("FOOTFALL_DATABASE__URL", self.test.login_url(ServiceLogin::Data))
+            .env("FOOTFALL_HTTP__WORKERS_BIND", "127.0.0.1:0")
+            .env("FOOTFALL_CRYPTO__KEYS__TEST", encoded)
+            .env("FOOTFALL_CRYPTO__ACTIVE", "test")
+            .env("FOOTFALL_BIGQUERY__BASE_URL", self.server.base_url())
+            .env("FOOTFALL_BIGQUERY__TOKEN_URIS", self.server.token_uri())
+            .env("FOOTFALL_WORKERS__LEASE_MS", "2000")
+            .env("FOOTFALL_WORKERS__POLL_MS", "50")
+            .env("FOOTFALL_WORKERS__CONCURRENCY", "2")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Worker(child)
+    }
+
+    pub async fn submit(&self, scope: &TenantScope) -> JobId {
+        let mut tx = self.db.tenant(scope).await.unwrap();
+        let request = JobRequest::Ingest(IngestRequest::default());
+        let submitted = submit_job(&mut tx, &request, "test".to_owned()).await.unwrap();
+        tx.commit().await.unwrap();
+        submitted.job_id
+    }
+
+    async fn state(&self, scope: &TenantScope, job: JobId) -> String {
+        let mut tx = self.db.tenant(scope).await.unwrap();
+        sql::query_scalar("SELECT state FROM job WHERE job_id = $1")
+            .bind(job.uuid())
+            .fetch_one(tx.conn())
+            .await
+            .unwrap()
+    }
+
+    /// Waits until this many rows were staged or loaded, or the job is over.
+    pub async fn until(&self, scope: &TenantScope, job: JobId, rows: i64) {
+        self.poll(async || {
+            let mut tx = self.db.tenant(scope).await.unwrap();
+            let seen: i64 = sql::query_scalar(
+                "SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM staging.event)",
+            )
+            .fetch_one(tx.conn())
+            .await
+            .unwrap();
+            drop(tx);
+            let over = !matches!(self.state(scope, job).await.as_str(), "pending" | "running");
+            (seen >= rows || over).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits for the end of the job and answers its state.
+    pub async fn finished(&self, scope: &TenantScope, job: JobId) -> String {
+        self.poll(async || {
+            let state = self.state(scope, job).await;
+            (!matches!(state.as_str(), "pending" | "running")).then_some(state)
+        })
+        .await
+    }
+
+    async fn poll<T>(&self, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+        let begun = Instant::now();
+        loop {
+            if let Some(seen) = look().await {
+                return seen;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(120), "nothing happens any more");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    pub async fn row_hash(&self, scope: &TenantScope) -> String {
+        let mut tx = self.db.tenant(scope).await.unwrap();
+        let tenant = tx.tenant();
+        sql::query_scalar(include_str!("../loading/row_hash.sql"))
+            .bind(tenant)
+            .fetch_one(tx.conn())
+            .await
+            .unwrap()
+    }
+
+    pub async fn revisions(&self, scope: &TenantScope) -> Vec<i32> {
+        let mut tx = self.db.tenant(scope).await.unwrap();
+        sql::query_scalar("SELECT revision FROM shard ORDER BY date")
+            .fetch_all(tx.conn())
+            .await
+            .unwrap()
+    }
+
+    /// Rows left in staging.
+    pub async fn staged(&self, scope: &TenantScope) -> i64 {
+        let mut tx = self.db.tenant(scope).await.unwrap();
+        sql::query_scalar("SELECT count(*) FROM staging.event").fetch_one(tx.conn()).await.unwrap()
+    }
+}
