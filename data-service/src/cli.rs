@@ -11,7 +11,13 @@ use crate::roles::{IngestArgs, JobsCommand};
 #[command(name = "data-service", version)]
 pub struct Cli {
     /// Configuration file; environment variables FOOTFALL_<SECTION>__<KEY> win over it.
-    #[arg(long, global = true, env = "FOOTFALL_CONFIG", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "FOOTFALL_CONFIG",
+        hide_env_values = true,
+        value_name = "FILE"
+    )]
     pub config: Option<PathBuf>,
     #[command(subcommand)]
     pub command: Command,

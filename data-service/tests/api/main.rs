@@ -8,5 +8,6 @@ mod contract;
 mod events;
 mod isolation;
 mod list;
+mod process;
 mod submit;
 mod support;
