@@ -9,11 +9,9 @@ use crate::workspace::Workspace;
 /// Builds every program, then becomes `footfall-dev`, so that signals reach it directly. It finds the services beside
 /// itself. The whole workspace is built at once: in parts, cargo would build shared dependencies once for each part.
 pub fn to_footfall_dev(workspace: &Workspace, verb: &str, rest: &[String]) -> Result<(), Failure> {
-    let (profile, folder): (&[&str], _) =
-        if verb == "bench" { (&["--release"], "release") } else { (&[], "debug") };
-    cargo::run(workspace, &[&["build", "--workspace", "--bins", "--locked"], profile].concat())?;
+    cargo::run(workspace, &["build", "--workspace", "--bins", "--locked"])?;
 
-    let program = workspace.root().join(workspace.target()).join(folder).join("footfall-dev");
+    let program = workspace.root().join(workspace.target()).join("debug/footfall-dev");
     let mut command = std::process::Command::new(&program);
     command.arg(verb).args(rest);
     Err(Failure::failed(format!("{}: {}", program.display(), command.exec())))
