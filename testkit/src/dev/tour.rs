@@ -143,7 +143,8 @@ impl Tenant {
             .as_array()
             .into_iter()
             .flatten()
-            .max_by_key(|row| row["sessions"].as_i64().unwrap_or_default())
+            // A branch that has a name, before what belongs to no branch.
+            .max_by_key(|row| (row["kind"] == "known", row["sessions"].as_i64()))
             .and_then(|row| row["code"].as_str())
             .unwrap_or("(unassigned)")
             .to_owned();
