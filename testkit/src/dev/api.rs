@@ -62,6 +62,13 @@ impl Api {
         body(request.send().await?, path).await
     }
 
+    /// # Errors
+    /// When the answer is not a success.
+    pub async fn get_text(&self, path: &str) -> anyhow::Result<String> {
+        let answer = self.request(Method::GET, path).send().await?;
+        Ok(answer.error_for_status().with_context(|| path.to_owned())?.text().await?)
+    }
+
     /// Changes the tenant's configuration by a merge patch against its newest version.
     ///
     /// # Errors

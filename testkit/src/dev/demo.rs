@@ -146,7 +146,8 @@ fn print_what_to_open(house: &House, ports: Ports) {
     println!("  API of auth         http://localhost:{}/auth/docs", port(8003));
     println!("  API of data         http://localhost:{}/data/docs", port(8002));
     println!("  API of analytics    http://localhost:{}/analytics/docs", port(8001));
-    println!("  mails               {}", house.mails.display());
+    println!("  reports as pages    {}", house.mails.display());
+    println!("  mails (.eml)        {}", house.stand_ins.mails(&house.mails).display());
     println!("  stop                Ctrl-C, or `cargo xtask down` elsewhere");
 }
 

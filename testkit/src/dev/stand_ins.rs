@@ -28,6 +28,7 @@ pub struct StandIns {
     pub sftp_key: String,
     /// None where Python's mail server is not installed: reports become files then.
     pub smtp: Option<SmtpSink>,
+    smtp_folder: PathBuf,
 }
 
 impl StandIns {
@@ -55,7 +56,13 @@ impl StandIns {
         let smtp = SmtpSink::start(&mails, ports.at(8025), Protection::None, None)
             .inspect_err(|error| println!("  no SMTP stand-in ({error}): reports become files"))
             .ok();
-        Ok(Self { openid, bigquery, sftp, sftp_key, smtp })
+        Ok(Self { openid, bigquery, sftp, sftp_key, smtp, smtp_folder: mails })
+    }
+
+    /// Where messages end up: at the mail server, or where files are written without one.
+    #[must_use]
+    pub fn mails<'a>(&'a self, without: &'a Path) -> &'a Path {
+        if self.smtp.is_some() { &self.smtp_folder } else { without }
     }
 }
 

@@ -95,7 +95,7 @@ impl Tenant {
             let locations = api.get(&format!("/analytics/v1/stats/locations?{query}")).await?;
             println!("{}", locations_table(&locations));
         }
-        let emails_sent = self.report(&api, quiet).await?;
+        let emails_sent = self.report(house, &api, quiet).await?;
         Ok(Seen { tenant: self.slug, overview, ingest, emails_sent })
     }
 
@@ -135,7 +135,7 @@ impl Tenant {
     }
 
     /// Sends the report of the busiest location and waits until it is out.
-    async fn report(&self, api: &Api, quiet: bool) -> anyhow::Result<u64> {
+    async fn report(&self, house: &House, api: &Api, quiet: bool) -> anyhow::Result<u64> {
         let (first, last) = (self.range.first(), self.range.last());
         let locations =
             api.get(&format!("/analytics/v1/stats/locations?first={first}&last={last}")).await?;
@@ -167,8 +167,18 @@ impl Tenant {
                 .filter(|delivery| matches!(delivery["state"].as_str(), Some("sent" | "written")))
                 .count() as u64;
             if out > 0 {
+                let page = api
+                    .get_text(&format!(
+                        "/analytics/v1/reports/preview?location={busiest}&first={first}&last={last}&format=html"
+                    ))
+                    .await?;
+                let file = house.mails.join(format!("{}.html", self.slug));
+                std::fs::write(&file, page)?;
                 if !quiet {
-                    println!("  report of {busiest}: {out} message(s) out");
+                    println!(
+                        "  report of {busiest}: {out} message(s) out, as a page: {}",
+                        file.display()
+                    );
                 }
                 return Ok(out);
             }
