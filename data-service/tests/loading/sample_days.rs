@@ -1,8 +1,10 @@
 //! Loading real days: the numbers, and that neither order nor repetition changes them.
 
+use crate::measured::measured;
 use crate::support::{configure, load, row_hash, sample_days, serve, warehouse};
 use chrono::NaiveDate;
 use common::db::sql;
+use common::kernel::DateRange;
 use data_service::store::swap::Swapped;
 use testkit::TestDb;
 use testkit::db::ServiceLogin;
@@ -78,6 +80,18 @@ async fn seven_days_give_the_documented_facts() {
         })
         .collect();
     assert_eq!(loaded, expected);
+    drop(tx);
+
+    let week = DateRange::new(days[0].0, days[6].0).unwrap();
+    let all = measured(&db, &scope, week).await.remove("").unwrap_or_default();
+    assert_eq!((all.sessions, all.purchases, all.purchases_without_id), (22_094, 254, 8));
+    assert_eq!((all.total_users, all.new_users, all.returning_users), (19_145, 17_015, 3_530));
+    let users = [3_627, 3_405, 3_123, 2_601, 2_491, 2_472, 2_493];
+    let new = [2_937, 2_717, 2_527, 2_241, 2_206, 2_209, 2_179];
+    for ((day, users), new) in week.iter().zip(users).zip(new) {
+        let of = measured(&db, &scope, DateRange::single(day)).await.remove("").unwrap_or_default();
+        assert_eq!((of.total_users, of.new_users), (users, new), "{day}");
+    }
 }
 
 #[tokio::test]
