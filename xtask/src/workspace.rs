@@ -11,9 +11,12 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// The checkout this program was built from.
+    /// The checkout cargo runs this program for. Checkouts share what they build, so the one it
+    /// was built from may be another, or gone.
     pub fn find() -> Result<Self, Failure> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
+            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let root = manifest
             .parent()
             .ok_or_else(|| Failure::stopped("the xtask crate has no parent folder"))?;
         Ok(Self { root: root.to_path_buf(), cache: cache()? })
