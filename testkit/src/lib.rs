@@ -1,5 +1,6 @@
 //! What tests and the demo stand on: a database, sample data and stand-ins for outside systems. Never linked into a service.
 
+pub mod bench;
 pub mod bigquery;
 pub mod db;
 pub mod dev;
@@ -8,6 +9,7 @@ pub mod identity;
 pub mod oidc;
 pub mod postgres;
 pub mod sample;
+pub mod service;
 pub mod smtp;
 pub mod sshd;
 pub mod tools;

@@ -23,6 +23,11 @@ const COMMANDS: &[(&str, Command, &str)] = &[
     ("down", Command::Dev("down"), "stop what demo or up left running"),
     ("reset", Command::Dev("reset"), "down, and delete the demo's data"),
     ("generate", Command::Dev("generate"), "write generated GA4 days as newline-delimited JSON"),
+    (
+        "bench",
+        Command::Dev("bench"),
+        "measure in an optimised build, one JSON line a figure: bench smoke",
+    ),
     ("test", Command::Test, "run every test on components started for it [NAME]"),
     ("ci", Command::Ci, "format, lints, checks and tests: what must pass before a change lands"),
     ("check", Command::Check, "run one check of ci: check [NAME]"),

@@ -6,12 +6,13 @@ use crate::cargo;
 use crate::failure::Failure;
 use crate::workspace::Workspace;
 
-/// Builds every program, then becomes `footfall-dev`, so that signals reach it directly. It finds the services beside
+/// Builds every program (optimised when it is to be measured), then becomes `footfall-dev`, so that signals reach it directly. It finds the services beside
 /// itself. The whole workspace is built at once: in parts, cargo would build shared dependencies once for each part.
 pub fn to_footfall_dev(workspace: &Workspace, verb: &str, rest: &[String]) -> Result<(), Failure> {
-    cargo::run(workspace, &["build", "--workspace", "--bins", "--locked"])?;
+    let (profile, folder) = if verb == "bench" { ("release", "release") } else { ("dev", "debug") };
+    cargo::run(workspace, &["build", "--workspace", "--bins", "--locked", "--profile", profile])?;
 
-    let program = workspace.root().join(workspace.target()).join("debug/footfall-dev");
+    let program = workspace.root().join(workspace.target()).join(folder).join("footfall-dev");
     let mut command = std::process::Command::new(&program);
     command.arg(verb).args(rest);
     Err(Failure::failed(format!("{}: {}", program.display(), command.exec())))

@@ -1,10 +1,13 @@
 //! The whole way of a person in development: the stand-in's button, the real binary, a token.
 
+use std::time::Duration;
+
 use common::kernel::TenantId;
 use testkit::TestDb;
 use testkit::oidc::{Account, Browser, StandIn, StandInOptions};
+use testkit::service::{ServiceProcess, port_in_advance};
 
-use crate::process::{command, free_port, ready, terminate};
+use crate::process::command;
 
 fn account(subject: &str) -> Account {
     Account {
@@ -16,7 +19,7 @@ fn account(subject: &str) -> Account {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_click_leads_to_a_token_for_ones_tenant() {
-    let (db, port) = (TestDb::new().await, free_port());
+    let (db, port) = (TestDb::new().await, port_in_advance());
     let public_url = format!("http://127.0.0.1:{port}");
     let stand_in = StandIn::start(StandInOptions {
         port: 0,
@@ -28,7 +31,7 @@ async fn one_click_leads_to_a_token_for_ones_tenant() {
     .await
     .unwrap();
     let service = || {
-        let mut command = command(&db, port);
+        let mut command = command(&db);
         command
             .env("FOOTFALL_OIDC__ISSUER", stand_in.issuer())
             .env("FOOTFALL_OIDC__CLIENT_SECRET", "development")
@@ -43,8 +46,9 @@ async fn one_click_leads_to_a_token_for_ones_tenant() {
         .unwrap();
     let tenant = String::from_utf8_lossy(&created.stdout).trim().to_owned();
     assert!(tenant.parse::<TenantId>().is_ok(), "{}", String::from_utf8_lossy(&created.stderr));
-    let child = service().arg("serve").spawn().unwrap();
-    ready(port).await;
+    let mut serve = service();
+    serve.arg("serve");
+    let process = ServiceProcess::start_at(serve, port);
 
     let owner = Browser::new(&public_url).unwrap();
     owner.log_in("owner").await.unwrap();
@@ -57,5 +61,5 @@ async fn one_click_leads_to_a_token_for_ones_tenant() {
     stranger.log_in("stranger").await.unwrap();
     assert!(stranger.access_token(Some(&tenant)).await.is_err(), "not a member");
     owner.log_out().await.unwrap();
-    assert_eq!(terminate(child).0.status.code(), Some(0));
+    assert_eq!(process.terminate(Duration::from_secs(10)).status.code(), Some(0));
 }

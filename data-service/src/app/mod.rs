@@ -1,8 +1,11 @@
 //! Use cases of data-service, one a file.
 
 pub mod availability;
+pub mod checkpoint;
+mod day_reader;
 pub mod draw_job;
 pub mod find_changed;
 pub mod open_warehouse;
 pub mod stage_day;
 pub mod submit_job;
+pub mod sweep_staging;

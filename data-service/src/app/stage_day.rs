@@ -2,23 +2,23 @@
 //!
 //! Pages are fetched ahead, decoded on their own threads and copied one short transaction at a
 //! time, the next page being decoded while one is copied: no transaction waits for the network.
+//! Each page is copied together with a checkpoint, from which a later attempt goes on.
 
-use bytes::{Bytes, BytesMut};
-use chrono::NaiveDate;
+use async_trait::async_trait;
+use bytes::Bytes;
 use common::db::{Db, DbError, TenantTx};
+use common::jobs::StepError;
 use common::kernel::{LoadId, StepId, TenantScope};
 
-use crate::adapters::bigquery::{PageRequest, TableMeta, Warehouse, WarehouseError};
-use crate::domain::event::copy::{self, RowEncoder};
-use crate::domain::event::{EventDecoder, IdentityKeys};
+use super::checkpoint::{Checkpoint, Discarded, Sums};
+use super::day_reader::DayReader;
+use crate::adapters::bigquery::{ErrorClass, PageRequest, TableMeta, Warehouse, WarehouseError};
+use crate::domain::event::{EventDecoder, IdentityKeys, Notes, copy};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::shard::Shard;
 use crate::store::shard::{LOADER_VERSION, Source};
 use crate::store::swap::StagedDay;
 use crate::store::{event, staging};
-
-/// Reasons of rejected rows that are kept for the user; all are counted.
-const REASONS_KEPT: usize = 10;
 
 /// What decides how a property's rows become facts.
 #[derive(Debug, Clone)]
@@ -30,9 +30,31 @@ pub struct LoadRules {
     pub default_currency: String,
 }
 
-/// How far a load is, for whoever watches.
-pub trait Watcher: Send + Sync {
-    fn rows(&self, done: u64, total: u64, bytes: u64);
+/// One attempt at loading a day: it owns the transactions in which rows and checkpoint go together.
+#[async_trait]
+pub trait Attempt: Send + Sync {
+    fn step(&self) -> StepId;
+
+    /// What an earlier attempt saved.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn checkpoint(&self) -> Result<Option<Checkpoint>, StepError>;
+
+    /// A transaction that nobody else's attempt can commit beside.
+    ///
+    /// # Errors
+    /// When the attempt is no longer ours.
+    async fn transaction(&self) -> Result<TenantTx, StepError>;
+
+    /// Commits `tx` with the checkpoint.
+    ///
+    /// # Errors
+    /// When the attempt is no longer ours; nothing of `tx` happened then.
+    async fn save(&self, tx: TenantTx, checkpoint: &Checkpoint) -> Result<(), StepError>;
+
+    /// Rows read, rows there are, bytes read.
+    fn progress(&self, done: u64, total: u64, bytes: u64);
 }
 
 /// A staged day and what was noticed on the way.
@@ -41,8 +63,12 @@ pub struct Staged {
     pub day: StagedDay,
     pub bytes: u64,
     /// Values of another type than needed, duplicate keys, replaced characters.
-    pub warnings: u64,
+    pub notes: Notes,
     pub reject_reasons: Vec<String>,
+    /// Rows that an earlier attempt had read.
+    pub resumed_from: u64,
+    /// Why an earlier attempt's rows were not used.
+    pub discarded: Option<Discarded>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +91,20 @@ pub enum StageError {
     Incomplete { read: u64, expected: u64 },
     #[error("a thread that decodes pages broke off")]
     Thread,
+    /// The attempt is over, or its checkpoint cannot be stored.
+    #[error("the attempt cannot go on")]
+    Attempt(#[source] StepError),
+}
+
+impl StageError {
+    /// Whether the staged rows may serve another attempt.
+    fn may_resume(&self) -> bool {
+        match self {
+            Self::Warehouse(error) => error.class == ErrorClass::Transient,
+            Self::Db(_) | Self::Page(_) | Self::Thread | Self::Attempt(_) => true,
+            Self::Schema(_) | Self::Changed | Self::Incomplete { .. } => false,
+        }
+    }
 }
 
 impl From<sqlx::Error> for StageError {
@@ -73,69 +113,102 @@ impl From<sqlx::Error> for StageError {
     }
 }
 
-/// Reads the table of `shard` into staging. What it staged is removed again when it fails.
+impl From<StepError> for StageError {
+    fn from(error: StepError) -> Self {
+        Self::Attempt(error)
+    }
+}
+
+/// Reads the table of `shard` into staging, going on where an earlier attempt stopped. What it staged is removed
+/// when no later attempt can use it.
 ///
 /// # Errors
 /// What kept the whole day from being staged.
 pub async fn stage_day(
     db: &Db,
     scope: &TenantScope,
-    step: StepId,
     warehouse: &dyn Warehouse,
     rules: &LoadRules,
     shard: &Shard,
-    watcher: &dyn Watcher,
+    attempt: &dyn Attempt,
 ) -> Result<Staged, StageError> {
-    let load = LoadId::mint();
-    let mut tx = db.tenant(scope).await?;
-    event::ensure_partition(&mut tx, shard.date).await?;
-    staging::open(&mut tx, step, load).await?;
-    tx.commit().await?;
-    let staged = copy_table(db, scope, load, warehouse, rules, shard, watcher).await;
-    if staged.is_err() {
-        // Best effort: the next attempt removes what is left in any case.
-        if let Ok(mut tx) = db.tenant(scope).await
-            && staging::close(&mut tx, load).await.is_ok()
-        {
-            let _ = tx.commit().await;
+    let meta = warehouse.table(&rules.dataset, &shard.table()).await?;
+    let (start, discarded) = begin(shard, &meta, attempt).await?;
+    let load = start.load;
+    let resumed_from = start.sums.rows;
+    let staged = copy_table(db, scope, start, warehouse, rules, shard, &meta, attempt).await;
+    match staged {
+        Ok(staged) => Ok(Staged { resumed_from, discarded, ..staged }),
+        Err(error) => {
+            if !error.may_resume()
+                && let Ok(mut tx) = db.tenant(scope).await
+                && staging::close(&mut tx, load).await.is_ok()
+            {
+                // Best effort: dead loads are swept up in any case.
+                let _ = tx.commit().await;
+            }
+            Err(error)
         }
     }
-    staged
 }
 
+/// The point to read on from: the checkpoint, if it still fits, or the first row of a new load.
+async fn begin(
+    shard: &Shard,
+    meta: &TableMeta,
+    attempt: &dyn Attempt,
+) -> Result<(Checkpoint, Option<Discarded>), StageError> {
+    let source = source(shard, meta);
+    let mut tx = attempt.transaction().await?;
+    let mut discarded = None;
+    if let Some(checkpoint) = attempt.checkpoint()? {
+        discarded = checkpoint.check(&mut tx, &source).await?;
+        if discarded.is_none() {
+            return Ok((checkpoint, None));
+        }
+    }
+    let start = Checkpoint { load: LoadId::mint(), source, sums: Sums::default() };
+    event::ensure_partition(&mut tx, shard.date).await?;
+    staging::open(&mut tx, attempt.step(), start.load).await?;
+    attempt.save(tx, &start).await?;
+    Ok((start, discarded))
+}
+
+#[expect(clippy::too_many_arguments, reason = "one load: what is read, how, and by whose attempt")]
 async fn copy_table(
     db: &Db,
     scope: &TenantScope,
-    load: LoadId,
+    start: Checkpoint,
     warehouse: &dyn Warehouse,
     rules: &LoadRules,
     shard: &Shard,
-    watcher: &dyn Watcher,
+    meta: &TableMeta,
+    attempt: &dyn Attempt,
 ) -> Result<Staged, StageError> {
     let table = shard.table();
-    let meta = warehouse.table(&rules.dataset, &table).await?;
     let decoder = EventDecoder::selecting(&meta.schema, rules.identity.clone())?;
+    let Checkpoint { load, source, sums } = start;
+    let at = |sums: &Sums| Checkpoint { load, source: source.clone(), sums: sums.clone() };
     let mut pages = warehouse.pages(PageRequest {
         dataset: rules.dataset.clone(),
         table: table.clone(),
         selected_fields: decoder.selected_fields().map(str::to_owned),
-        from_row: 0,
+        from_row: sums.rows,
         max_rows: None,
     });
-    let encoder = RowEncoder { load_id: load.uuid(), property_id: rules.property_id };
-    let mut reader = Reader::new(decoder, encoder, shard.date);
-    let (mut ready, mut bytes) = (None, 0);
+    let mut reader = DayReader::new(decoder, load, rules.property_id, shard.date, sums);
+    attempt.progress(reader.sums.rows, meta.num_rows, reader.sums.bytes);
+    let mut ready = None;
     while let Some(page) = pages.next().await {
         let page = page?;
-        bytes += page.body.len() as u64;
-        let (copied, read) =
-            tokio::join!(copy_rows(db, scope, ready.take()), reader.read(page.body));
+        let (copied, read) = tokio::join!(copy_rows(attempt, ready.take()), reader.read(page.body));
         copied?;
         let (next, rows) = read?;
-        (reader, ready) = (next, Some(rows));
-        watcher.rows(reader.rows, meta.num_rows, bytes);
+        reader = next;
+        ready = Some((rows, at(&reader.sums)));
+        attempt.progress(reader.sums.rows, meta.num_rows, reader.sums.bytes);
     }
-    copy_rows(db, scope, ready).await?;
+    copy_rows(attempt, ready).await?;
 
     let mut tx = db.tenant(scope).await?;
     event::number_identities(&mut tx, rules.property_id, load).await?;
@@ -145,11 +218,11 @@ async fn copy_table(
     if (after.last_modified_ms, &after.etag) != (meta.last_modified_ms, &meta.etag) {
         return Err(StageError::Changed);
     }
-    if reader.rows != reader.expected.unwrap_or(meta.num_rows) {
-        let expected = reader.expected.unwrap_or(meta.num_rows);
-        return Err(StageError::Incomplete { read: reader.rows, expected });
+    let expected = reader.expected.unwrap_or(meta.num_rows);
+    if reader.sums.rows != expected {
+        return Err(StageError::Incomplete { read: reader.sums.rows, expected });
     }
-    Ok(reader.staged(load, rules, source(shard, &meta), bytes))
+    Ok(staged(reader.sums, load, source, rules, shard))
 }
 
 /// The state of the table, to be compared with the next time.
@@ -166,99 +239,37 @@ pub fn source(shard: &Shard, meta: &TableMeta) -> Source {
     }
 }
 
-async fn copy_rows(db: &Db, scope: &TenantScope, rows: Option<Bytes>) -> Result<(), StageError> {
-    let Some(rows) = rows else { return Ok(()) };
-    let mut tx: TenantTx = db.tenant(scope).await?;
+/// Copies a page's rows and saves how far that is.
+async fn copy_rows(
+    attempt: &dyn Attempt,
+    page: Option<(Bytes, Checkpoint)>,
+) -> Result<(), StageError> {
+    let Some((rows, checkpoint)) = page else { return Ok(()) };
+    let mut tx = attempt.transaction().await?;
     tx.copy_in(&copy::statement(), &rows).await?;
-    Ok(tx.commit().await?)
+    Ok(attempt.save(tx, &checkpoint).await?)
 }
 
-/// Decodes page after page and keeps the sums.
-#[derive(Debug)]
-struct Reader {
-    decoder: EventDecoder,
-    encoder: RowEncoder,
-    date: NaiveDate,
-    /// Rows of the table that were read, rejected ones included.
-    rows: u64,
-    staged: u64,
-    rejected: u64,
-    reasons: Vec<String>,
-    expected: Option<u64>,
-    fingerprint: Fingerprint,
-}
-
-impl Reader {
-    fn new(decoder: EventDecoder, encoder: RowEncoder, date: NaiveDate) -> Self {
-        Self {
-            decoder,
-            encoder,
-            date,
-            rows: 0,
-            staged: 0,
-            rejected: 0,
-            reasons: Vec::new(),
-            expected: None,
-            fingerprint: Fingerprint::default(),
-        }
-    }
-
-    /// Decodes on a thread that may block.
-    async fn read(mut self, page: Bytes) -> Result<(Self, Bytes), StageError> {
-        tokio::task::spawn_blocking(move || {
-            let rows = self.decode(&page)?;
-            Ok((self, rows))
-        })
-        .await
-        .map_err(|_| StageError::Thread)?
-    }
-
-    fn decode(&mut self, page: &[u8]) -> Result<Bytes, StageError> {
-        let Self { decoder, encoder, fingerprint, .. } = self;
-        // Encoded rows are about as long as their JSON without the brackets.
-        let mut out = BytesMut::with_capacity(page.len() / 2);
-        copy::header(&mut out);
-        let (mut staged, mut strays) = (0, 0);
-        let date = self.date;
-        let summary = decoder.page(page, self.rows, |event| {
-            if event.event_date != date {
-                strays += 1;
-                return;
-            }
-            encoder.row(event, &mut out);
-            fingerprint.add(event.row_hash);
-            staged += 1;
-        })?;
-        copy::trailer(&mut out);
-        self.rows += summary.rows;
-        self.staged += staged;
-        self.rejected += summary.rejected.len() as u64 + strays;
-        self.expected = self.expected.or(summary.total_rows);
-        let reasons = summary.rejected.into_iter().map(|r| format!("row {}: {}", r.row, r.reason));
-        let stray = (strays > 0).then(|| format!("{strays} rows of another day than {date}"));
-        self.reasons.extend(reasons.chain(stray));
-        self.reasons.truncate(REASONS_KEPT);
-        Ok(out.freeze())
-    }
-
-    fn staged(self, load: LoadId, rules: &LoadRules, source: Source, bytes: u64) -> Staged {
-        let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-        Staged {
-            day: StagedDay {
-                property_id: rules.property_id,
-                date: self.date,
-                load,
-                source,
-                fingerprint: fingerprint(&self.fingerprint, rules),
-                staged_rows: signed(self.staged),
-                rejected_rows: signed(self.rejected),
-                key_events: rules.key_events.clone(),
-                default_currency: rules.default_currency.clone(),
-            },
-            bytes,
-            warnings: self.decoder.notes().warnings(),
-            reject_reasons: self.reasons,
-        }
+fn staged(sums: Sums, load: LoadId, source: Source, rules: &LoadRules, shard: &Shard) -> Staged {
+    let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    Staged {
+        day: StagedDay {
+            property_id: rules.property_id,
+            date: shard.date,
+            load,
+            source,
+            fingerprint: fingerprint(&sums.fingerprint, rules),
+            staged_rows: signed(sums.staged),
+            rejected_rows: signed(sums.rejected),
+            drifts: sums.notes.drifts.clone(),
+            key_events: rules.key_events.clone(),
+            default_currency: rules.default_currency.clone(),
+        },
+        bytes: sums.bytes,
+        notes: sums.notes,
+        reject_reasons: sums.reject_reasons,
+        resumed_from: 0,
+        discarded: None,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// Sum of the rows' content hashes and their number. A sum (not an xor), so that a row present twice does not vanish.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Fingerprint {
@@ -32,6 +34,24 @@ impl fmt::Display for Fingerprint {
     }
 }
 
+/// As text: JSON has no 128-bit numbers.
+impl Serialize for Fingerprint {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let read = || {
+            let (rows, sum) = text.split_once('-')?;
+            Some(Self { rows: rows.parse().ok()?, sum: u128::from_str_radix(sum, 16).ok()? })
+        };
+        read().ok_or_else(|| serde::de::Error::custom("not a fingerprint"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,6 +68,8 @@ mod tests {
             let mut reversed = hashes.clone();
             reversed.reverse();
             prop_assert_eq!(of(&hashes), of(&reversed));
+            let text = serde_json::to_string(&of(&hashes)).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Fingerprint>(&text).unwrap(), of(&hashes));
             let (left, right) = hashes.split_at(cut.index(hashes.len()));
             let mut merged = of(right);
             merged.merge(of(left));

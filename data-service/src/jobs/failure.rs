@@ -70,6 +70,7 @@ impl From<StageError> for StepError {
         match error {
             StageError::Warehouse(error) => return error.into(),
             StageError::Db(error) => return error.into(),
+            StageError::Attempt(error) => return error,
             StageError::Schema(_) => Self::permanent(
                 ErrorCode::SourceMalformed,
                 "The table does not have the columns of a GA4 export.",

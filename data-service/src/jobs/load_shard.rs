@@ -1,12 +1,13 @@
 //! Step `load_shard`: one day of one property, from the warehouse to committed facts.
 
 use chrono::NaiveDate;
-use common::jobs::{NewStep, Progress, StepContext, StepDone, StepError, StepKind};
+use common::jobs::{NewStep, StepContext, StepDone, StepError, StepKind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::attempt::Leased;
 use crate::app::open_warehouse::Ingestion;
-use crate::app::stage_day::{Staged, Watcher, stage_day};
+use crate::app::stage_day::{Staged, stage_day};
 use crate::domain::shard::{Shard, ShardKind};
 use crate::store::swap::{Swapped, replace_day};
 
@@ -47,14 +48,6 @@ impl LoadShard {
     pub const KIND: &str = "load_shard";
 }
 
-impl Watcher for Progress {
-    fn rows(&self, done: u64, total: u64, bytes: u64) {
-        self.rows_total(total);
-        self.rows_done(done);
-        self.bytes(bytes);
-    }
-}
-
 #[async_trait::async_trait]
 impl StepKind for LoadShard {
     fn kind(&self) -> &'static str {
@@ -70,11 +63,10 @@ impl StepKind for LoadShard {
         let staged = stage_day(
             &self.0.db,
             context.scope(),
-            context.step_id(),
             &warehouse,
             &rules,
             &payload.shard(),
-            context.progress(),
+            &Leased(context),
         )
         .await?;
         context.progress().phase("replacing the day");
@@ -91,9 +83,15 @@ fn outcome(staged: &Staged, swapped: &Swapped) -> Value {
         "rows": staged.day.staged_rows,
         "rejected_rows": staged.day.rejected_rows,
         "reject_reasons": staged.reject_reasons,
-        "warnings": staged.warnings,
+        "warnings": staged.notes.warnings(),
         "bytes": staged.bytes,
     });
+    if staged.resumed_from > 0 {
+        outcome["resumed_from_row"] = json!(staged.resumed_from);
+    }
+    if let Some(reason) = staged.discarded {
+        outcome["checkpoint_discarded"] = json!(reason);
+    }
     match swapped {
         Swapped::Unchanged => outcome["unchanged"] = json!(true),
         Swapped::Replaced { counts, version, repaired } => {

@@ -1,5 +1,6 @@
 //! The kinds of steps this service runs, one a file.
 
+mod attempt;
 mod failure;
 mod find_shards;
 mod load_customers;

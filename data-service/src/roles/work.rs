@@ -10,6 +10,7 @@ use common::jobs::Worker;
 use super::health::health;
 use super::steps::steps;
 use crate::NAME;
+use crate::app::sweep_staging::sweep_until;
 use crate::config::Config;
 use crate::http::SERVICE;
 
@@ -28,6 +29,8 @@ pub async fn work(running: Running<Config>) -> anyhow::Result<()> {
     let mut options = heartbeat.clone();
     options.statement_timeout = Duration::from_millis(config.workers.statement_timeout_ms);
     let db = Db::connect(&options).await?;
+    let sweeping = sweep_until(db.clone(), running.clock.clone(), tasks.shutdown().clone());
+    tasks.spawn("staging sweep", sweeping);
     let registry = steps(&running, &db)?;
     let options = config.workers.options(worker_name());
     let worker = Worker::new(db.clone(), heartbeat, registry, options);

@@ -8,6 +8,7 @@ pub mod location;
 pub mod master_row;
 pub mod master_version;
 pub mod operator;
+mod param_drift;
 mod plan;
 pub mod property;
 pub mod purchase;

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use common::db::{DbError, TenantTx, sql};
+use serde::{Deserialize, Serialize};
 
 /// Raised when the same source rows would give other facts: every day loads again then.
 pub const LOADER_VERSION: i32 = 1;
 
 /// The source table of a day, as it was when it was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     pub table_name: String,
     /// `daily`, `intraday` or `fresh`.

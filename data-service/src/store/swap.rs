@@ -8,7 +8,10 @@ use common::db::{DbError, TenantTx};
 use common::kernel::LoadId;
 
 use super::shard::{Counts, Source};
-use super::{cart, event, property, purchase, refund, rollup, session_day, shard, staging};
+use super::{
+    cart, event, param_drift, property, purchase, refund, rollup, session_day, shard, staging,
+};
+use crate::domain::event::Drift;
 
 /// A staged day, ready to be swapped in.
 #[derive(Debug, Clone)]
@@ -21,6 +24,8 @@ pub struct StagedDay {
     /// Rows copied to staging, duplicates included.
     pub staged_rows: i64,
     pub rejected_rows: i64,
+    /// Values of another type than needed.
+    pub drifts: Vec<Drift>,
     pub key_events: Vec<String>,
     /// What money without a currency is counted in.
     pub default_currency: String,
@@ -65,6 +70,7 @@ pub async fn replace_day(tx: &mut TenantTx, day: &StagedDay) -> Result<Swapped, 
     for day_to_roll in std::iter::once(&date).chain(&repaired) {
         rollup::derive(tx, property_id, *day_to_roll, &day.default_currency).await?;
     }
+    param_drift::count(tx, property_id, date, &day.drifts).await?;
     let counts =
         Counts { loaded, collapsed: day.staged_rows - loaded, rejected: day.rejected_rows };
     let version = property::next_version(tx, property_id).await?;

@@ -8,26 +8,36 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use scene::Scene;
 
-const KILLS: u32 = 10;
+const KILLS: u32 = 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ten_kills_during_an_ingestion_change_nothing() {
+async fn twenty_kills_during_an_ingestion_change_nothing_and_read_little_again() {
     let scene = Scene::new(41).await;
     let (killed, undisturbed) = (scene.test.alpha(), scene.test.beta());
     let total = scene.rows();
     let mut random = StdRng::seed_from_u64(41);
 
     let job = scene.submit(&killed).await;
+    let mut checkpoints = Vec::new();
     for kill in 0..KILLS {
         let worker = scene.worker();
-        // Somewhere in the next tenth of the rows, so that every kill is further on.
+        // Somewhere in the next twentieth of the rows, so that every kill is further on.
         let share = (f64::from(kill) + random.random::<f64>()) / f64::from(KILLS);
         let point = (total as f64 * share) as i64;
         scene.until(&killed, job, point).await;
         drop(worker);
+        checkpoints.extend(scene.checkpoints(&killed).await);
     }
     let worker = scene.worker();
     assert_eq!(scene.finished(&killed, job).await, "succeeded");
+    // What was copied is not read again: the next attempt begins at the row after it.
+    let begun = scene.first_rows_asked_for();
+    let resumed = checkpoints.iter().filter(|(_, row)| *row > 0).count();
+    assert!(resumed > 0, "no kill came between two pages");
+    for (table, row) in checkpoints {
+        assert!(begun.contains(&(table.clone(), row)), "{table} from row {row}: {begun:?}");
+    }
+
     let job = scene.submit(&undisturbed).await;
     assert_eq!(scene.finished(&undisturbed, job).await, "succeeded");
     drop(worker);

@@ -1,5 +1,6 @@
 //! A tenant with a BigQuery connection, a generated shop behind it, and workers to kill.
 
+use std::collections::HashSet;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -53,7 +54,7 @@ impl Scene {
         let server = Server::start(vec![dataset]).await.unwrap();
         // Small pages, so that there is something between them.
         server.set_paging(testkit::bigquery::Paging {
-            max_rows: Some(200),
+            max_rows: Some(100),
             ..testkit::bigquery::Paging::default()
         });
         let test = TestDb::new().await;
@@ -139,6 +140,30 @@ impl Scene {
             .spawn()
             .unwrap();
         Worker(child)
+    }
+
+    /// Table and rows done of every day that a dead worker left behind in the middle.
+    pub async fn checkpoints(&self, scope: &TenantScope) -> Vec<(String, u64)> {
+        let mut tx = self.db.tenant(scope).await.unwrap();
+        let found: Vec<(String, i64)> = sql::query_as(
+            "SELECT checkpoint->'source'->>'table_name', (checkpoint->'sums'->>'rows')::bigint
+             FROM job_step
+             WHERE kind = 'load_shard' AND state IN ('ready', 'running') AND checkpoint IS NOT NULL",
+        )
+        .fetch_all(tx.conn())
+        .await
+        .unwrap();
+        found.into_iter().map(|(table, row)| (table, row.unsigned_abs())).collect()
+    }
+
+    /// Table and row with which a stream of pages began.
+    pub fn first_rows_asked_for(&self) -> HashSet<(String, u64)> {
+        let requests = self.server.request_log();
+        let begun = requests.iter().filter_map(|request| {
+            let row = request.query("startIndex")?.parse().ok()?;
+            Some((request.table.clone()?, row))
+        });
+        begun.collect()
     }
 
     pub async fn submit(&self, scope: &TenantScope) -> JobId {

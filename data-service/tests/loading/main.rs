@@ -4,5 +4,6 @@
 
 mod measured;
 mod oracle;
+mod resume;
 mod sample_days;
 mod support;

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use chrono::NaiveDate;
-use common::db::{Db, sql};
+use common::db::{Db, TenantTx, sql};
+use common::jobs::StepError;
 use common::kernel::{Secret, StepId, SystemClock, TenantScope};
 use data_service::adapters::bigquery::{
     BigQuerySettings, BigQueryWarehouse, ServiceAccountTokens, SystemPause,
 };
-use data_service::app::stage_day::{LoadRules, Watcher, stage_day};
+use data_service::app::checkpoint::Checkpoint;
+use data_service::app::stage_day::{Attempt, LoadRules, stage_day};
 use data_service::domain::event::IdentityKeys;
 use data_service::domain::shard::{Shard, ShardKind};
 use data_service::store::property::{self, PropertyRow};
@@ -19,10 +22,32 @@ pub const PROPERTY: i64 = 1;
 pub const PROJECT: &str = "project";
 pub const DATASET: &str = "analytics_1";
 
-pub struct Nobody;
+/// An attempt without a job around it: nobody competes, and nothing is resumed.
+struct Only<'a> {
+    db: &'a Db,
+    scope: &'a TenantScope,
+    step: StepId,
+}
 
-impl Watcher for Nobody {
-    fn rows(&self, _done: u64, _total: u64, _bytes: u64) {}
+#[async_trait]
+impl Attempt for Only<'_> {
+    fn step(&self) -> StepId {
+        self.step
+    }
+
+    fn checkpoint(&self) -> Result<Option<Checkpoint>, StepError> {
+        Ok(None)
+    }
+
+    async fn transaction(&self) -> Result<TenantTx, StepError> {
+        Ok(self.db.tenant(self.scope).await?)
+    }
+
+    async fn save(&self, tx: TenantTx, _checkpoint: &Checkpoint) -> Result<(), StepError> {
+        Ok(tx.commit().await?)
+    }
+
+    fn progress(&self, _done: u64, _total: u64, _bytes: u64) {}
 }
 
 /// The seven days of the sample, or none when it is not there.
@@ -103,9 +128,8 @@ pub async fn load(
     warehouse: &BigQueryWarehouse,
     date: NaiveDate,
 ) -> Swapped {
-    let staged = stage_day(db, scope, StepId::mint(), warehouse, &rules(), &daily(date), &Nobody)
-        .await
-        .unwrap();
+    let attempt = Only { db, scope, step: StepId::mint() };
+    let staged = stage_day(db, scope, warehouse, &rules(), &daily(date), &attempt).await.unwrap();
     let mut tx = db.tenant(scope).await.unwrap();
     let swapped = replace_day(&mut tx, &staged.day).await.unwrap();
     tx.commit().await.unwrap();

@@ -54,6 +54,11 @@ enum Verb {
         #[arg(long)]
         out: Option<PathBuf>,
     },
+    /// Measure, and print one JSON line a figure
+    Bench {
+        /// smoke
+        name: String,
+    },
     /// Stop a running demo
     Down,
     /// Stop a running demo and delete its data
@@ -74,6 +79,7 @@ async fn main() -> std::process::ExitCode {
         Verb::Generate { seed, first, last, sessions_per_day, out } => {
             generate(seed, first, last, sessions_per_day, out)
         }
+        Verb::Bench { name } => testkit::bench::run(&name).await,
         Verb::Down => Folder::open().and_then(|folder| down::down(&folder)),
         Verb::Reset => Folder::open().and_then(|folder| down::reset(&folder)),
     };

@@ -38,7 +38,8 @@ impl Api {
         Ok(Self { http: client()?, ports, token })
     }
 
-    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+    /// A request with the token, to the service that the path belongs to.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let port = match path.split('/').nth(1) {
             Some("auth") => 8003,
             Some("data") => 8002,

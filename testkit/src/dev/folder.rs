@@ -18,9 +18,38 @@ impl Folder {
     /// # Errors
     /// When it cannot be created.
     pub fn open() -> anyhow::Result<Self> {
-        let root = std::env::current_dir()?.join(".footfall");
-        std::fs::create_dir_all(&root).with_context(|| format!("create {}", root.display()))?;
-        Ok(Self { root })
+        Self::at(&std::env::current_dir()?.join(".footfall"))
+    }
+
+    /// Elsewhere, made when it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be created.
+    pub fn at(root: &Path) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(root).with_context(|| format!("create {}", root.display()))?;
+        Ok(Self { root: root.to_owned() })
+    }
+
+    /// A folder in this one, for something that runs apart from the demo.
+    ///
+    /// # Errors
+    /// When it cannot be created.
+    pub fn within(&self, name: &str) -> anyhow::Result<Self> {
+        Self::at(&self.root.join(name))
+    }
+
+    /// Deletes a subfolder.
+    ///
+    /// # Errors
+    /// When something in it cannot be deleted.
+    pub fn clear(&self, name: &str) -> anyhow::Result<()> {
+        let path = self.root.join(name);
+        match std::fs::remove_dir_all(&path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("delete {}", path.display()))
+            }
+            _ => Ok(()),
+        }
     }
 
     #[must_use]

@@ -1,8 +1,9 @@
 //! Postgres, the stand-ins and the six processes, up together and down together.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use anyhow::Context;
 use base64::Engine;
 use common::db::sql::Text;
 use rand::Rng;
@@ -31,6 +32,7 @@ pub struct House {
     postgres: Option<Postgres>,
     pub settings: Settings,
     pub mails: PathBuf,
+    logs: PathBuf,
 }
 
 impl House {
@@ -53,11 +55,16 @@ impl House {
         let stand_ins = StandIns::start(ports, folder.path(), people, datasets).await?;
         let mails = folder.sub("mails")?;
         let settings = settings(folder, ports, &postgres, &password, &stand_ins, &mails)?;
-        let mut house =
-            Self { processes: Vec::new(), stand_ins, postgres: Some(postgres), settings, mails };
-        let logs = folder.sub("logs")?;
+        let mut house = Self {
+            processes: Vec::new(),
+            stand_ins,
+            postgres: Some(postgres),
+            settings,
+            mails,
+            logs: folder.sub("logs")?,
+        };
         for role in ROLES {
-            house.processes.push(house.settings.start(role, &logs)?);
+            house.processes.push(house.settings.start(role, &house.logs, &[])?);
         }
         let http = super::api::client()?;
         for (role, process) in ROLES.iter().zip(&house.processes) {
@@ -84,6 +91,38 @@ impl House {
             postgres.stop()?;
         }
         failure.map_or(Ok(drained), Err)
+    }
+
+    /// Drains one process and leaves it stopped.
+    ///
+    /// # Errors
+    /// When it does not run or does not drain.
+    pub async fn stop_one(&mut self, name: &str) -> anyhow::Result<()> {
+        let at = self.processes.iter().position(|process| process.name() == name);
+        let old = self.processes.remove(at.with_context(|| format!("{name} does not run"))?);
+        tokio::task::spawn_blocking(move || old.stop(DRAINS_WITHIN)).await??;
+        Ok(())
+    }
+
+    /// Starts a process anew, with `more` settings than all of its service have.
+    ///
+    /// # Errors
+    /// When it does not drain or does not start.
+    pub async fn restart(&mut self, name: &str, more: &[(&str, &str)]) -> anyhow::Result<()> {
+        self.stop_one(name).await?;
+        let role = ROLES.into_iter().find(|role| role.name() == name);
+        let role = role.with_context(|| format!("no role {name}"))?;
+        let process = self.settings.start(role, &self.logs, more)?;
+        let port = self.settings.ports.at(role.port);
+        let ready = services::wait_ready(&super::api::client()?, &process, port).await;
+        self.processes.push(process);
+        ready
+    }
+
+    /// Address of the database as the role that owns the schema.
+    #[must_use]
+    pub fn owner_url(&self) -> Option<String> {
+        self.postgres.as_ref().map(|postgres| postgres.url(DATABASE))
     }
 
     /// The process of a role, for measuring.
@@ -129,7 +168,7 @@ fn settings(
     postgres: &Postgres,
     password: &str,
     stand_ins: &StandIns,
-    mails: &std::path::Path,
+    mails: &Path,
 ) -> anyhow::Result<Settings> {
     let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     let password = password.to_owned();

@@ -41,6 +41,14 @@ pub const ROLES: [Role; 6] = [
     Role { service: "analytics-service", role: "work", port: 8101 },
 ];
 
+impl Role {
+    /// Such as `data-service work`.
+    #[must_use]
+    pub fn name(self) -> String {
+        format!("{} {}", self.service, self.role)
+    }
+}
+
 impl Settings {
     /// The command of a service, with its environment and nothing of ours.
     ///
@@ -70,25 +78,30 @@ impl Settings {
         Ok(command)
     }
 
-    /// Starts one process.
+    /// Starts one process, with `more` settings than all of its service have.
     ///
     /// # Errors
     /// When it cannot be started.
-    pub fn start(&self, role: Role, logs: &Path) -> anyhow::Result<Process> {
-        let name = format!("{} {}", role.service, role.role);
+    pub fn start(&self, role: Role, logs: &Path, more: &[(&str, &str)]) -> anyhow::Result<Process> {
         let mut command = self.command(role.service)?;
-        command.arg(role.role);
-        Process::start(&name, command, &logs.join(format!("{}-{}.log", role.service, role.role)))
+        command.arg(role.role).envs(more.iter().copied());
+        Process::start(
+            &role.name(),
+            command,
+            &logs.join(format!("{}-{}.log", role.service, role.role)),
+        )
     }
 }
 
-/// Beside this program, where cargo puts all of them.
+/// Beside this program, where cargo puts all of them; one folder up when this is a test.
 pub(super) fn binary(name: &str) -> anyhow::Result<PathBuf> {
-    let path = std::env::current_exe()?.with_file_name(name);
-    if !path.exists() {
-        bail!("{name} is not built; run `cargo xtask demo`, which builds it");
-    }
-    Ok(path)
+    let own = std::env::current_exe()?;
+    own.ancestors()
+        .skip(1)
+        .take(2)
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
+        .with_context(|| format!("{name} is not built; `cargo build --workspace` builds it"))
 }
 
 /// Waits until the process says that it is ready.

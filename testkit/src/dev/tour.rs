@@ -99,7 +99,11 @@ impl Tenant {
         Ok(Seen { tenant: self.slug, overview, ingest, emails_sent })
     }
 
-    fn configuration(&self, house: &House) -> anyhow::Result<Value> {
+    /// What is configured for it: its property and its connections.
+    ///
+    /// # Errors
+    /// When a stand-in has no host key.
+    pub fn configuration(&self, house: &House) -> anyhow::Result<Value> {
         let stand_ins = &house.stand_ins;
         let mut patch = json!({
             "properties": [{

@@ -33,12 +33,13 @@ fn what_cannot_be_coerced_is_absent_and_noted() {
         assert_eq!((event.ga_session_id, event.session_key), (None, None));
     });
     let drift = |key: &str, from: &str, to: &str| Drift {
+        occurrences: 1,
         key: key.into(),
         from: from.into(),
         to: to.into(),
     };
-    assert_eq!(notes.drifts[&drift("session_engaged", "string", "boolean")], 1);
-    assert_eq!(notes.drifts[&drift("ga_session_id", "double", "integer")], 1);
+    assert!(notes.drifts.contains(&drift("session_engaged", "string", "boolean")));
+    assert!(notes.drifts.contains(&drift("ga_session_id", "double", "integer")));
 }
 
 #[test]

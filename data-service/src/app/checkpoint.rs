@@ -1,0 +1,61 @@
+//! How far the load of a day came: saved with every page's rows, so that the next attempt reads on from there.
+
+use common::db::{DbError, TenantTx};
+use common::kernel::LoadId;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::event::Notes;
+use crate::domain::fingerprint::Fingerprint;
+use crate::store::shard::Source;
+use crate::store::staging;
+
+/// What was counted over the rows read so far.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Sums {
+    /// Rows of the table that were read, rejected ones included: the position to go on from.
+    pub rows: u64,
+    /// Rows copied to staging.
+    pub staged: u64,
+    pub rejected: u64,
+    pub bytes: u64,
+    pub fingerprint: Fingerprint,
+    pub reject_reasons: Vec<String>,
+    pub notes: Notes,
+}
+
+/// Where an attempt stands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Checkpoint {
+    pub load: LoadId,
+    /// The table as it was when the first page was read.
+    pub source: Source,
+    pub sums: Sums,
+}
+
+/// Why a checkpoint is of no use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Discarded {
+    /// The table is no longer the one that was read.
+    SourceChanged,
+    /// The staged rows are not those that were counted; a database that crashed forgets them.
+    RowsMissing,
+}
+
+impl Checkpoint {
+    /// Whether the next attempt may go on from here.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn check(
+        &self,
+        tx: &mut TenantTx,
+        now: &Source,
+    ) -> Result<Option<Discarded>, DbError> {
+        if self.source != *now {
+            return Ok(Some(Discarded::SourceChanged));
+        }
+        let staged = staging::count(tx, self.load).await?;
+        Ok((u64::try_from(staged) != Ok(self.sums.staged)).then_some(Discarded::RowsMissing))
+    }
+}

@@ -1,0 +1,83 @@
+//! Decodes the pages of one day and keeps the sums over them.
+
+use bytes::{Bytes, BytesMut};
+use chrono::NaiveDate;
+use common::kernel::LoadId;
+
+use super::checkpoint::Sums;
+use super::stage_day::StageError;
+use crate::domain::event::copy::{self, RowEncoder};
+use crate::domain::event::{EventDecoder, Notes};
+
+/// Reasons of rejected rows that are kept for the user; all are counted.
+const REASONS_KEPT: usize = 10;
+
+/// Goes from page to page.
+#[derive(Debug)]
+pub(super) struct DayReader {
+    decoder: EventDecoder,
+    encoder: RowEncoder,
+    date: NaiveDate,
+    /// What earlier attempts noticed.
+    noticed: Notes,
+    pub(super) sums: Sums,
+    /// Rows of the table as its pages tell it.
+    pub(super) expected: Option<u64>,
+}
+
+impl DayReader {
+    /// Goes on after what `sums` count.
+    pub(super) fn new(
+        decoder: EventDecoder,
+        load: LoadId,
+        property_id: i64,
+        date: NaiveDate,
+        sums: Sums,
+    ) -> Self {
+        let encoder = RowEncoder { load_id: load.uuid(), property_id };
+        let noticed = sums.notes.clone();
+        Self { decoder, encoder, date, noticed, sums, expected: None }
+    }
+
+    /// Decodes on a thread that may block.
+    pub(super) async fn read(mut self, page: Bytes) -> Result<(Self, Bytes), StageError> {
+        tokio::task::spawn_blocking(move || {
+            let rows = self.decode(&page)?;
+            Ok((self, rows))
+        })
+        .await
+        .map_err(|_| StageError::Thread)?
+    }
+
+    fn decode(&mut self, page: &[u8]) -> Result<Bytes, StageError> {
+        let Self { decoder, encoder, sums, .. } = self;
+        // Encoded rows are about as long as their JSON without the brackets.
+        let mut out = BytesMut::with_capacity(page.len() / 2);
+        copy::header(&mut out);
+        let (mut staged, mut strays) = (0, 0);
+        let date = self.date;
+        let fingerprint = &mut sums.fingerprint;
+        let summary = decoder.page(page, sums.rows, |event| {
+            if event.event_date != date {
+                strays += 1;
+                return;
+            }
+            encoder.row(event, &mut out);
+            fingerprint.add(event.row_hash);
+            staged += 1;
+        })?;
+        copy::trailer(&mut out);
+        sums.rows += summary.rows;
+        sums.staged += staged;
+        sums.rejected += summary.rejected.len() as u64 + strays;
+        sums.bytes += page.len() as u64;
+        let reasons = summary.rejected.into_iter().map(|r| format!("row {}: {}", r.row, r.reason));
+        let stray = (strays > 0).then(|| format!("{strays} rows of another day than {date}"));
+        sums.reject_reasons.extend(reasons.chain(stray));
+        sums.reject_reasons.truncate(REASONS_KEPT);
+        sums.notes = self.noticed.clone();
+        sums.notes.add(self.decoder.notes());
+        self.expected = self.expected.or(summary.total_rows);
+        Ok(out.freeze())
+    }
+}

@@ -1,0 +1,21 @@
+//! What the product costs, measured on this machine: each bench starts everything, prints one JSON line a measure and
+//! sets it beside a floor of the same run, because a ratio outlives the machine it was taken on.
+
+mod copy_floor;
+mod ingestion;
+mod requests;
+mod site;
+mod smoke;
+
+use anyhow::bail;
+
+/// Runs the bench called `name`.
+///
+/// # Errors
+/// When there is none, or it cannot be run to its end.
+pub async fn run(name: &str) -> anyhow::Result<()> {
+    match name {
+        "smoke" => smoke::run().await,
+        _ => bail!("no bench `{name}`; there is: smoke"),
+    }
+}

@@ -1,0 +1,86 @@
+//! The six processes with one tenant, as a bench needs them.
+
+use anyhow::Context;
+use chrono::NaiveDate;
+use common::kernel::DateRange;
+
+use crate::bigquery::Dataset;
+use crate::dev::{Api, Folder, House, Ports, Tenant, sample_dataset, shop_dataset};
+use crate::ga4::generator::Generator;
+
+/// Apart from the demo's ports, so that both may run.
+const PORT_OFFSET: u16 = 2_000;
+const OWNER: &str = "bench-owner";
+const DATASET: &str = "analytics_7";
+
+/// Everything up, one tenant configured and logged in, nothing loaded.
+#[derive(Debug)]
+pub struct Site {
+    pub house: House,
+    pub api: Api,
+    pub tenant: Tenant,
+    pub days: Vec<SourceDay>,
+    /// Where files of the bench go.
+    pub folder: Folder,
+}
+
+/// A day of the source.
+#[derive(Debug, Clone, Copy)]
+pub struct SourceDay {
+    pub day: NaiveDate,
+    pub rows: u64,
+}
+
+impl Site {
+    /// The days of the sample when there is one, else generated ones of about the same size.
+    ///
+    /// # Errors
+    /// When something does not start.
+    pub async fn start() -> anyhow::Result<Self> {
+        let folder = Folder::open()?.within("bench")?;
+        folder.clear("postgres")?;
+        let (dataset, range) = dataset()?;
+        let days = source_days(&dataset)?;
+        let ports = Ports::with_offset(PORT_OFFSET);
+        ports.check()?;
+        let house = House::start(&folder, ports, &[OWNER], vec![dataset]).await?;
+        let tenant = Tenant {
+            slug: "bench",
+            name: "Bench",
+            owner: OWNER,
+            time_zone: "UTC",
+            currency: "USD",
+            property_id: 7,
+            dataset: DATASET,
+            range,
+            master_data: false,
+        };
+        let id = tenant.create(&house)?;
+        let api = Api::log_in(ports, OWNER, &id).await?;
+        api.configure(&tenant.configuration(&house)?).await?;
+        Ok(Self { house, api, tenant, days, folder })
+    }
+}
+
+fn dataset() -> anyhow::Result<(Dataset, DateRange)> {
+    if let Some(folder) = crate::sample::dir()
+        && let Some(found) = sample_dataset(DATASET, &folder)?
+    {
+        return Ok(found);
+    }
+    let days = DateRange::new("2026-03-16".parse()?, "2026-03-22".parse()?)?;
+    let shop = Generator { sessions_per_day: 3_000, ..Generator::new(20_260_316, days) };
+    Ok((shop_dataset(DATASET, &shop), days))
+}
+
+fn source_days(dataset: &Dataset) -> anyhow::Result<Vec<SourceDay>> {
+    dataset
+        .tables
+        .iter()
+        .map(|(table, source)| {
+            let date = table.trim_start_matches("events_");
+            let day = NaiveDate::parse_from_str(date, "%Y%m%d").context(table.clone())?;
+            Ok(SourceDay { day, rows: source.count()? })
+        })
+        .collect()
+}

@@ -1,0 +1,79 @@
+//! `bench smoke`: one look at every part whose speed is promised.
+
+use anyhow::Context;
+use serde_json::{Value, json};
+
+use super::requests::rounded;
+use super::site::Site;
+use super::{copy_floor, ingestion, requests};
+
+const SELECT_1: &str = "/analytics/v1/health/database";
+const CONNECTIONS: [usize; 2] = [1, 16];
+const REQUESTS: usize = 2_000;
+
+/// Loads the largest day alone, then all of them, then reads the overview with the cache off and on.
+///
+/// # Errors
+/// When anything does not work.
+pub async fn run() -> anyhow::Result<()> {
+    let mut site = Site::start().await?;
+    let measured = measure(&mut site).await;
+    let stopped = tokio::task::spawn_blocking(move || site.house.stop()).await?;
+    measured?;
+    stopped.map(drop)
+}
+
+async fn measure(site: &mut Site) -> anyhow::Result<()> {
+    let largest = *site.days.iter().max_by_key(|day| day.rows).context("no days")?;
+    let took = ingestion::load(site, largest.day, largest.day).await?;
+    let worker = site.house.process("data-service work").context("no worker")?;
+    let peak = worker.peak_memory().context("the worker's memory is not known")?;
+    let per_second = largest.rows as f64 / took.as_secs_f64();
+    print(json!({
+        "measure": "load_largest_day", "rows": largest.rows,
+        "seconds": rounded(took.as_secs_f64()), "rows_per_second": per_second.round(),
+        "peak_rss_mb": peak >> 20,
+    }));
+
+    let rows: u64 = site.days.iter().map(|day| day.rows).sum::<u64>() - largest.rows;
+    let took = ingestion::load(site, site.tenant.range.first(), site.tenant.range.last()).await?;
+    let per_second = rows as f64 / took.as_secs_f64();
+    let owner = site.house.owner_url().context("no database")?;
+    let (copied, copy) = copy_floor::measure(&owner, site.folder.path()).await?;
+    let copied_per_second = copied as f64 / copy.as_secs_f64();
+    print(json!({
+        "measure": "load_other_days", "rows": rows, "seconds": rounded(took.as_secs_f64()),
+        "rows_per_second": per_second.round(), "copy_rows": copied,
+        "copy_rows_per_second": copied_per_second.round(),
+        "ratio_to_copy": rounded(per_second / copied_per_second),
+    }));
+    overview(site).await
+}
+
+async fn overview(site: &mut Site) -> anyhow::Result<()> {
+    let (first, last) = (site.tenant.range.first(), site.tenant.range.last());
+    let path = format!("/analytics/v1/stats/overview?first={first}&last={last}");
+    for (cache, setting) in [("cold", "false"), ("warm", "true")] {
+        let settings = [("FOOTFALL_CACHE__ENABLED", setting)];
+        site.house.restart("analytics-service serve", &settings).await?;
+        for connections in CONNECTIONS {
+            let each = REQUESTS / connections;
+            let floor = requests::run(&site.api, SELECT_1, connections, each).await?;
+            let seen = requests::run(&site.api, &path, connections, each).await?;
+            print(json!({
+                "measure": "overview", "cache": cache, "connections": connections,
+                "overview": seen.figures(), "select_1": floor.figures(),
+                "ratio_of_throughput": rounded(seen.per_second() / floor.per_second()),
+            }));
+        }
+    }
+    let process = site.house.process("analytics-service serve").context("no API process")?;
+    let peak = process.peak_memory().context("its memory is not known")?;
+    print(json!({ "measure": "analytics_serve_memory", "peak_rss_mb": peak >> 20 }));
+    Ok(())
+}
+
+fn print(mut line: Value) {
+    line["bench"] = "smoke".into();
+    println!("{line}");
+}
