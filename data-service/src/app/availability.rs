@@ -1,6 +1,6 @@
 //! What of a tenant's data is there: the loaded days of each property, and the gaps between them.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use common::db::{DbError, TenantTx};
 use common::kernel::DateRange;
 
@@ -15,7 +15,12 @@ pub struct PropertyAvailability {
     pub days: Vec<LoadedDay>,
     /// Days between the first and the last loaded one that are not loaded.
     pub missing: Vec<NaiveDate>,
+    /// Loaded days whose complete table should be there by now, and is not.
+    pub daily_missing: Vec<NaiveDate>,
 }
+
+/// A day's complete table is there after this time as a rule.
+const COMPLETE_AFTER: Days = Days::new(4);
 
 /// # Errors
 /// When the database refuses.
@@ -32,7 +37,13 @@ pub async fn availability(
 fn of_property(days: &[LoadedDay]) -> PropertyAvailability {
     let dates: Vec<_> = days.iter().map(|day| day.date).collect();
     let property_id = days.first().map_or(0, |day| day.property_id);
-    PropertyAvailability { property_id, days: days.to_vec(), missing: gaps(&dates) }
+    let daily_missing = days.iter().filter(|day| overdue(day)).map(|day| day.date).collect();
+    PropertyAvailability { property_id, days: days.to_vec(), missing: gaps(&dates), daily_missing }
+}
+
+/// Whether a provisional day waits too long for its complete table.
+fn overdue(day: &LoadedDay) -> bool {
+    day.provisional() && day.today.is_some_and(|today| day.date + COMPLETE_AFTER < today)
 }
 
 /// The days between the first and the last of `dates`, which are in order, that are not among them.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use common::db::{Db, DbError};
 use common::kernel::TenantScope;
 
@@ -24,12 +24,46 @@ impl Window {
     }
 }
 
+/// Which loaded days are compared with their tables. `tables.list` tells no modification time, so each costs a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Days that Google still rewrites as a rule, and those that are not there yet or provisional.
+    Recent,
+    /// Every day: late changes are rare, but happen.
+    All,
+    /// Every day, and it is loaded again even if it did not change.
+    Reload,
+}
+
+/// The export rewrites a day for three days after it.
+const REWRITTEN_FOR: Days = Days::new(4);
+
+impl Depth {
+    /// Whether the table of a stored day is looked at. `newest` is the newest day of the dataset.
+    fn covers(
+        self,
+        candidate: &Shard,
+        stored: Option<&shard::ShardRow>,
+        newest: NaiveDate,
+    ) -> bool {
+        self != Self::Recent
+            || newest <= candidate.date + REWRITTEN_FOR
+            || stored.is_none_or(|row| {
+                row.outdated
+                    || row.loader_version != shard::LOADER_VERSION
+                    || row.kind != ShardKind::Daily.as_str()
+            })
+    }
+}
+
 /// What a look at the dataset found.
 #[derive(Debug, Default)]
 pub struct Found {
     /// Tables to load, oldest day first.
     pub changed: Vec<Shard>,
     pub unchanged: usize,
+    /// Older days that were taken as they are.
+    pub not_compared: usize,
     /// Tables that begin like a day but name none.
     pub odd_names: usize,
 }
@@ -42,7 +76,7 @@ pub enum FindError {
     Db(#[from] DbError),
 }
 
-/// Compares the dataset's day tables with what was loaded. `reload` asks for every day again.
+/// Compares the dataset's day tables with what was loaded.
 ///
 /// # Errors
 /// When the warehouse or the database does not answer.
@@ -53,7 +87,7 @@ pub async fn find_changed(
     property_id: i64,
     dataset: &str,
     window: Window,
-    reload: bool,
+    depth: Depth,
 ) -> Result<Found, FindError> {
     let mut tx = db.tenant(scope).await?;
     let known: BTreeMap<NaiveDate, shard::ShardRow> =
@@ -61,18 +95,26 @@ pub async fn find_changed(
     drop(tx);
 
     let mut found = Found::default();
-    for candidate in best_table_of_each_day(warehouse.list_tables(dataset).await?, &mut found) {
+    let candidates = best_table_of_each_day(warehouse.list_tables(dataset).await?, &mut found);
+    let newest = candidates.last().map_or(NaiveDate::MIN, |shard| shard.date);
+    for candidate in candidates {
         if !window.contains(candidate.date) {
             continue;
         }
         let stored = known.get(&candidate.date);
+        if !depth.covers(&candidate, stored, newest) {
+            found.not_compared += 1;
+            continue;
+        }
         let meta = match warehouse.table(dataset, &candidate.table()).await {
             Ok(meta) => meta,
             // Intraday tables vanish between the two looks when the daily one is complete.
             Err(error) if error.http_status == Some(404) => continue,
             Err(error) => return Err(error.into()),
         };
-        if !reload && stored.is_some_and(|row| row.current(&source(&candidate, &meta))) {
+        if depth != Depth::Reload
+            && stored.is_some_and(|row| row.current(&source(&candidate, &meta)))
+        {
             found.unchanged += 1;
         } else {
             found.changed.push(candidate);

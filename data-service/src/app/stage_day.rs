@@ -15,7 +15,7 @@ use super::day_reader::DayReader;
 use crate::adapters::bigquery::{ErrorClass, PageRequest, TableMeta, Warehouse, WarehouseError};
 use crate::domain::event::{EventDecoder, IdentityKeys, Notes, copy};
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::shard::Shard;
+use crate::domain::shard::{Shard, ShardKind};
 use crate::store::shard::{LOADER_VERSION, Source};
 use crate::store::swap::StagedDay;
 use crate::store::{event, staging};
@@ -116,6 +116,29 @@ impl From<sqlx::Error> for StageError {
 impl From<StepError> for StageError {
     fn from(error: StepError) -> Self {
         Self::Attempt(error)
+    }
+}
+
+/// Like [`stage_day`]; when a provisional table is gone, the daily one that takes its place is read.
+///
+/// # Errors
+/// As [`stage_day`].
+pub async fn stage_best(
+    db: &Db,
+    scope: &TenantScope,
+    warehouse: &dyn Warehouse,
+    rules: &LoadRules,
+    shard: &Shard,
+    attempt: &dyn Attempt,
+) -> Result<Staged, StageError> {
+    match stage_day(db, scope, warehouse, rules, shard, attempt).await {
+        Err(StageError::Warehouse(gone))
+            if gone.http_status == Some(404) && shard.kind != ShardKind::Daily =>
+        {
+            let daily = Shard { date: shard.date, kind: ShardKind::Daily };
+            stage_day(db, scope, warehouse, rules, &daily, attempt).await
+        }
+        staged => staged,
     }
 }
 

@@ -28,6 +28,8 @@ pub struct AvailableProperty {
     pub days: Vec<AvailableDay>,
     /// Days between the first and the last loaded one that are not loaded.
     pub missing: Vec<NaiveDate>,
+    /// Provisional days whose daily table should be there by now: four days have passed.
+    pub daily_missing: Vec<NaiveDate>,
 }
 
 /// A loaded day: rows in the source = loaded + collapsed + rejected.
@@ -36,6 +38,8 @@ pub struct AvailableDay {
     pub date: NaiveDate,
     /// Kind of the source table: `daily`, or `intraday` and `fresh`, which are provisional.
     pub kind: String,
+    /// The day may still change a great deal: its daily table is not there yet.
+    pub provisional: bool,
     /// The property's data version when the day last changed.
     pub version: i64,
     pub source_rows: i64,
@@ -74,6 +78,7 @@ impl From<PropertyAvailability> for AvailableProperty {
             property_id: property.property_id,
             days: property.days.into_iter().map(AvailableDay::from).collect(),
             missing: property.missing,
+            daily_missing: property.daily_missing,
         }
     }
 }
@@ -82,6 +87,7 @@ impl From<LoadedDay> for AvailableDay {
     fn from(day: LoadedDay) -> Self {
         Self {
             date: day.date,
+            provisional: day.provisional(),
             kind: day.kind,
             version: day.version,
             source_rows: day.source_rows,

@@ -1,14 +1,14 @@
 //! Step `find_shards`: looks which days changed at the source and adds a step for each.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use common::jobs::{StepContext, StepDone, StepError, StepKind};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::LoadShardPayload;
-use crate::app::find_changed::{Window, find_changed};
+use crate::app::find_changed::{Depth, Window, find_changed};
 use crate::app::open_warehouse::{Ingestion, Source};
-use crate::store::property;
+use crate::store::{property, shard};
 
 /// What to look at; absent bounds and an empty list mean everything.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -20,6 +20,24 @@ pub struct FindShardsPayload {
     /// Reads days again that did not change at the source.
     pub reload: bool,
 }
+
+impl FindShardsPayload {
+    /// A range that somebody asks for is compared as a whole.
+    fn depth(&self, compared_all: bool) -> Depth {
+        match (self.reload, self.whole()) {
+            (true, _) => Depth::Reload,
+            (false, true) if compared_all => Depth::Recent,
+            (false, _) => Depth::All,
+        }
+    }
+
+    fn whole(&self) -> bool {
+        self.first.is_none() && self.last.is_none()
+    }
+}
+
+/// After this time the old days are compared with the source again.
+const COMPARE_ALL_AFTER: TimeDelta = TimeDelta::days(7);
 
 /// The step kind.
 #[derive(Debug)]
@@ -56,13 +74,19 @@ impl StepKind for FindShards {
             chosen => chosen.to_vec(),
         };
         context.progress().phase("looking for changed days");
-        let (mut steps, mut unchanged, mut odd_names) = (Vec::new(), 0, 0);
+        let (mut steps, mut unchanged, mut not_compared, mut odd_names) = (Vec::new(), 0, 0, 0);
+        let (mut compared, mut outdated) = (Vec::new(), Vec::new());
         for property_id in properties {
             context.check()?;
             let rules = source.rules(property_id)?;
             self.follow_configuration(context, &source, property_id).await?;
             let warehouse = self.0.warehouse(&source, property_id).await?;
             let window = Window { first: payload.first, last: payload.last };
+            let mut tx = self.0.db.tenant(context.scope()).await?;
+            let due = self.0.clock.now() - COMPARE_ALL_AFTER;
+            let compared_all = property::compared_all_at(&mut tx, property_id).await?;
+            drop(tx);
+            let depth = payload.depth(compared_all.is_some_and(|at| at > due));
             let found = find_changed(
                 &self.0.db,
                 context.scope(),
@@ -70,11 +94,17 @@ impl StepKind for FindShards {
                 property_id,
                 &rules.dataset,
                 window,
-                payload.reload,
+                depth,
             )
             .await?;
             unchanged += found.unchanged;
+            not_compared += found.not_compared;
             odd_names += found.odd_names;
+            if depth != Depth::Recent && payload.whole() {
+                compared.push(property_id);
+            }
+            let dates: Vec<NaiveDate> = found.changed.iter().map(|shard| shard.date).collect();
+            outdated.push((property_id, dates));
             steps.extend(
                 found.changed.iter().map(|shard| LoadShardPayload::new(property_id, shard).step()),
             );
@@ -82,8 +112,14 @@ impl StepKind for FindShards {
         let outcome = json!({
             "changed_days": steps.len(),
             "unchanged_days": unchanged,
+            "not_compared_days": not_compared,
             "ignored_table_names": odd_names,
         });
-        Ok(StepDone { outcome, new_steps: steps, ..StepDone::default() })
+        let mut tx = context.fenced().await?;
+        for (property_id, dates) in &outdated {
+            shard::outdated(&mut tx, *property_id, dates).await?;
+        }
+        property::compared_all(&mut tx, &compared, self.0.clock.now()).await?;
+        Ok(StepDone { new_steps: steps, ..StepDone::with_tx(tx, outcome) })
     }
 }

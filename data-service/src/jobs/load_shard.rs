@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::attempt::Leased;
 use crate::app::open_warehouse::Ingestion;
-use crate::app::stage_day::{Staged, stage_day};
+use crate::app::stage_day::{Staged, stage_best};
 use crate::domain::shard::{Shard, ShardKind};
 use crate::store::swap::{Swapped, replace_day};
 
@@ -60,7 +60,7 @@ impl StepKind for LoadShard {
         let rules = source.rules(payload.property_id)?;
         let warehouse = self.0.warehouse(&source, payload.property_id).await?;
         context.progress().phase("reading");
-        let staged = stage_day(
+        let staged = stage_best(
             &self.0.db,
             context.scope(),
             &warehouse,

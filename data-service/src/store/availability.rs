@@ -3,6 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use common::db::{DbError, TenantTx, sql};
 
+use crate::domain::shard::ShardKind;
+
 /// A loaded day.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct LoadedDay {
@@ -17,6 +19,16 @@ pub struct LoadedDay {
     pub collapsed_rows: i64,
     pub rejected_rows: i64,
     pub loaded_at: DateTime<Utc>,
+    /// Today in the property's newest zone; none while no zone is known.
+    pub today: Option<NaiveDate>,
+}
+
+impl LoadedDay {
+    /// Whether the day was loaded before its daily table was there.
+    #[must_use]
+    pub fn provisional(&self) -> bool {
+        self.kind != ShardKind::Daily.as_str()
+    }
 }
 
 /// The loaded days of the tenant in the given bounds, by property and date.
@@ -31,7 +43,10 @@ pub async fn loaded_days(
 ) -> Result<Vec<LoadedDay>, DbError> {
     let days = sql::query_as(
         "SELECT property_id, date, kind, version, source_rows, loaded_rows, collapsed_rows,
-                rejected_rows, loaded_at
+                rejected_rows, loaded_at,
+                (now() AT TIME ZONE (SELECT z.time_zone FROM property_zone z
+                   WHERE z.tenant_id = shard.tenant_id AND z.property_id = shard.property_id
+                   ORDER BY z.valid_from DESC LIMIT 1))::date AS today
          FROM shard
          WHERE tenant_id = $1 AND ($2::bigint IS NULL OR property_id = $2)
            AND date BETWEEN coalesce($3, '-infinity'::date) AND coalesce($4, 'infinity'::date)

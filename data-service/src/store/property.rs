@@ -1,6 +1,6 @@
 //! Table `property`: what is known of a GA4 property, its zones and its counters.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use common::db::{DbError, TenantTx, sql};
 
 /// A property as the tenant configured it.
@@ -39,6 +39,46 @@ pub async fn upsert(tx: &mut TenantTx, row: &PropertyRow) -> Result<(), DbError>
     .bind(row.property_id)
     .bind(row.valid_from)
     .bind(&row.time_zone)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// When all days of the property were last compared with the source.
+///
+/// # Errors
+/// When the property is unknown or the database refuses.
+pub async fn compared_all_at(
+    tx: &mut TenantTx,
+    property_id: i64,
+) -> Result<Option<DateTime<Utc>>, DbError> {
+    let tenant = tx.tenant();
+    Ok(sql::query_scalar(
+        "SELECT compared_all_at FROM property WHERE tenant_id = $1 AND property_id = $2",
+    )
+    .bind(tenant)
+    .bind(property_id)
+    .fetch_one(tx.conn())
+    .await?)
+}
+
+/// Records that all days of these properties were compared.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn compared_all(
+    tx: &mut TenantTx,
+    properties: &[i64],
+    at: DateTime<Utc>,
+) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    sql::query(
+        "UPDATE property SET compared_all_at = $3
+         WHERE tenant_id = $1 AND property_id = ANY ($2)",
+    )
+    .bind(tenant)
+    .bind(properties)
+    .bind(at)
     .execute(tx.conn())
     .await?;
     Ok(())

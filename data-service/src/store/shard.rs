@@ -38,6 +38,8 @@ pub struct ShardRow {
     pub collapsed_rows: i64,
     pub rejected_rows: i64,
     pub loaded_at: DateTime<Utc>,
+    /// The table was seen to have changed, and was not loaded since.
+    pub outdated: bool,
 }
 
 impl ShardRow {
@@ -117,7 +119,8 @@ pub async fn replaced(
            fingerprint = excluded.fingerprint, loader_version = excluded.loader_version,
            version = excluded.version, revision = shard.revision + 1,
            loaded_rows = excluded.loaded_rows, collapsed_rows = excluded.collapsed_rows,
-           rejected_rows = excluded.rejected_rows, loaded_at = excluded.loaded_at",
+           rejected_rows = excluded.rejected_rows, loaded_at = excluded.loaded_at,
+           outdated = false",
     )
     .bind(tenant)
     .bind(property_id)
@@ -152,7 +155,7 @@ pub async fn confirmed(
     let tenant = tx.tenant();
     sql::query(
         "UPDATE shard SET table_name = $4, kind = $5, source_modified_ms = $6, source_rows = $7,
-           source_bytes = $8, source_etag = $9, loaded_at = now()
+           source_bytes = $8, source_etag = $9, loaded_at = now(), outdated = false
          WHERE tenant_id = $1 AND property_id = $2 AND date = $3",
     )
     .bind(tenant)
@@ -164,6 +167,28 @@ pub async fn confirmed(
     .bind(source.rows)
     .bind(source.bytes)
     .bind(&source.etag)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Records that the tables of these days have changed. Days that were never loaded stay unknown.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn outdated(
+    tx: &mut TenantTx,
+    property_id: i64,
+    dates: &[NaiveDate],
+) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    sql::query(
+        "UPDATE shard SET outdated = true
+         WHERE tenant_id = $1 AND property_id = $2 AND date = ANY ($3)",
+    )
+    .bind(tenant)
+    .bind(property_id)
+    .bind(dates)
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -65,6 +65,29 @@ async fn loaded_days_and_the_gaps_between_them_are_listed() {
 }
 
 #[tokio::test]
+async fn provisional_days_that_wait_too_long_are_named() {
+    let site = Site::new().await;
+    load(&site, &["2020-12-21"]).await;
+    let mut owner = site.owner().await;
+    for statement in [
+        "INSERT INTO property_zone (tenant_id, property_id, valid_from, time_zone)
+         SELECT tenant_id, property_id, '1970-01-01', 'Pacific/Kiritimati' FROM property",
+        "INSERT INTO shard SELECT (jsonb_populate_record(shard, jsonb_build_object(
+           'kind', 'intraday', 'date', (now() AT TIME ZONE 'Pacific/Kiritimati')::date - age))).*
+         FROM shard, generate_series(4, 5) AS age",
+    ] {
+        sql::query(statement).execute(&mut owner).await.unwrap();
+    }
+    let property = &site.get(AVAILABILITY, &site.alpha).await.body["properties"][0];
+    let days = property["days"].as_array().unwrap();
+    let provisional: Vec<bool> =
+        days.iter().map(|day| day["provisional"].as_bool().unwrap()).collect();
+    assert_eq!(provisional, [false, true, true]);
+    // The younger one has its fourth day before it.
+    assert_eq!(dates(&property["daily_missing"]), [days[1]["date"].as_str().unwrap()]);
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_query_is_named() {
     let site = Site::new().await;
     for (query, status, fault) in [

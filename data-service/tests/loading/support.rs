@@ -11,7 +11,7 @@ use data_service::adapters::bigquery::{
     BigQuerySettings, BigQueryWarehouse, ServiceAccountTokens, SystemPause,
 };
 use data_service::app::checkpoint::Checkpoint;
-use data_service::app::stage_day::{Attempt, LoadRules, stage_day};
+use data_service::app::stage_day::{Attempt, LoadRules, stage_best};
 use data_service::domain::event::IdentityKeys;
 use data_service::domain::shard::{Shard, ShardKind};
 use data_service::store::property::{self, PropertyRow};
@@ -128,8 +128,17 @@ pub async fn load(
     warehouse: &BigQueryWarehouse,
     date: NaiveDate,
 ) -> Swapped {
+    load_shard(db, scope, warehouse, &daily(date)).await
+}
+
+pub async fn load_shard(
+    db: &Db,
+    scope: &TenantScope,
+    warehouse: &BigQueryWarehouse,
+    shard: &Shard,
+) -> Swapped {
     let attempt = Only { db, scope, step: StepId::mint() };
-    let staged = stage_day(db, scope, warehouse, &rules(), &daily(date), &attempt).await.unwrap();
+    let staged = stage_best(db, scope, warehouse, &rules(), shard, &attempt).await.unwrap();
     let mut tx = db.tenant(scope).await.unwrap();
     let swapped = replace_day(&mut tx, &staged.day).await.unwrap();
     tx.commit().await.unwrap();
