@@ -20,6 +20,7 @@ pub struct Config {
     pub oidc: OidcSettings,
     pub session: SessionSettings,
     pub signing: SigningSettings,
+    pub limits: LimitSettings,
 }
 
 impl Default for Config {
@@ -33,6 +34,7 @@ impl Default for Config {
             oidc: OidcSettings::default(),
             session: SessionSettings::default(),
             signing: SigningSettings::default(),
+            limits: LimitSettings::default(),
         }
     }
 }
@@ -60,17 +62,24 @@ impl Default for OidcSettings {
     }
 }
 
-/// `[session]`: how long a browser stays logged in.
+/// `[session]`: how long people stay logged in.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SessionSettings {
     pub idle_minutes: u32,
     pub absolute_hours: u32,
+    pub refresh_idle_days: u32,
+    pub refresh_absolute_days: u32,
 }
 
 impl Default for SessionSettings {
     fn default() -> Self {
-        Self { idle_minutes: 12 * 60, absolute_hours: 7 * 24 }
+        Self {
+            idle_minutes: 12 * 60,
+            absolute_hours: 7 * 24,
+            refresh_idle_days: 14,
+            refresh_absolute_days: 90,
+        }
     }
 }
 
@@ -84,6 +93,16 @@ impl SessionSettings {
     pub fn absolute(&self) -> TimeDelta {
         TimeDelta::hours(self.absolute_hours.into())
     }
+
+    #[must_use]
+    pub fn refresh_idle(&self) -> TimeDelta {
+        TimeDelta::days(self.refresh_idle_days.into())
+    }
+
+    #[must_use]
+    pub fn refresh_absolute(&self) -> TimeDelta {
+        TimeDelta::days(self.refresh_absolute_days.into())
+    }
 }
 
 /// `[signing]`: the keys of access tokens.
@@ -96,6 +115,21 @@ pub struct SigningSettings {
 impl Default for SigningSettings {
     fn default() -> Self {
         Self { rotate_after_days: 30 }
+    }
+}
+
+/// `[limits]`: requests that are counted, by each process in its own memory.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitSettings {
+    pub logins_a_minute: u32,
+    pub validations_a_minute: u32,
+}
+
+impl Default for LimitSettings {
+    /// An office shares one address; a service validates each request of its own.
+    fn default() -> Self {
+        Self { logins_a_minute: 120, validations_a_minute: 6_000 }
     }
 }
 
@@ -118,7 +152,11 @@ impl ServiceConfig for Config {
         for (key, value) in [
             ("session.idle_minutes", self.session.idle_minutes),
             ("session.absolute_hours", self.session.absolute_hours),
+            ("session.refresh_idle_days", self.session.refresh_idle_days),
+            ("session.refresh_absolute_days", self.session.refresh_absolute_days),
             ("signing.rotate_after_days", self.signing.rotate_after_days),
+            ("limits.logins_a_minute", self.limits.logins_a_minute),
+            ("limits.validations_a_minute", self.limits.validations_a_minute),
         ] {
             if value == 0 {
                 return Err(ConfigError::invalid(key, "must be greater than 0"));
@@ -149,9 +187,19 @@ pub const DESCRIPTIONS: &[(&str, &str)] = &[
         "Its secret, or `client_secret_file`; empty for a public client. Secret.",
     ),
     ("oidc.scopes", "Asked for besides `openid`."),
-    ("session.idle_minutes", "A session nobody uses for longer ends."),
-    ("session.absolute_hours", "Every session ends after this time."),
+    ("session.idle_minutes", "A browser's session nobody uses for longer ends."),
+    ("session.absolute_hours", "Every browser's session ends after this time."),
+    ("session.refresh_idle_days", "A refresh token nobody uses for longer ends."),
+    ("session.refresh_absolute_days", "Every client's session ends after this time."),
     ("signing.rotate_after_days", "Age at which the signing key is replaced."),
+    (
+        "limits.logins_a_minute",
+        "Steps of logins and refreshes from one address. Counted by each process for itself.",
+    ),
+    (
+        "limits.validations_a_minute",
+        "Introspections by one caller. Counted by each process for itself.",
+    ),
 ];
 
 #[cfg(test)]

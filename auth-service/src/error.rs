@@ -1,12 +1,15 @@
 //! Why a use case could not be carried out, and how that is answered.
 
+use common::auth::AuthError;
 use common::crypto::{OpenError, SealError};
 use common::db::DbError;
 use common::http::{ApiError, FieldError};
 use common::tenant_config::TenantConfigError;
+use poem::http::StatusCode;
 
 use crate::adapters::provider::ProviderError;
-use crate::domain::configuration::Issue;
+use crate::domain::issue::Issue;
+use crate::domain::membership::Refusal;
 
 /// A failed use case.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +22,28 @@ pub enum Error {
     OtherIssuer,
     #[error(transparent)]
     Provider(#[from] ProviderError),
+    #[error("the token is not valid")]
+    InvalidToken,
+    #[error("there is no such resource")]
+    NotFound,
+    #[error("a tenant keeps at least one owner")]
+    LastOwner,
+    #[error("only an owner makes, changes or removes owners")]
+    OwnersOnly,
+    #[error("this invitation is not good any more; ask for another one")]
+    InvitationUnusable,
+    #[error("the invitation was accepted; remove the member instead")]
+    InvitationAccepted,
+    #[error("you are a member of this tenant already")]
+    AlreadyMember,
+    #[error("this key lets nobody in any more, or has a successor")]
+    KeyEnded,
+    #[error("the tenant is deleted, or being deleted")]
+    TenantGone,
+    #[error("a value is not acceptable")]
+    Unacceptable(Vec<Issue>),
+    #[error(transparent)]
+    Auth(#[from] AuthError),
     #[error("there is no such tenant among yours")]
     NotYours,
     #[error("name the tenant")]
@@ -63,6 +88,16 @@ impl From<sea_orm::DbErr> for Error {
     }
 }
 
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::LastOwner => Self::LastOwner,
+            Refusal::OwnersOnly => Self::OwnersOnly,
+            Refusal::Unacceptable(issue) => Self::Unacceptable(vec![issue]),
+        }
+    }
+}
+
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         let detail = error.to_string();
@@ -85,7 +120,19 @@ impl From<Error> for ApiError {
             Error::TenantRequired => Self::invalid_field("/tenant_id", "required", detail),
             Error::Suspended => Self::forbidden(detail),
             Error::Stale { .. } => Self::precondition_failed(detail),
-            Error::Invalid(issues) => Self::invalid(detail).fields(issues.into_iter().map(field)),
+            Error::InvalidToken => Self::unauthorized(Some("invalid_token"), detail),
+            Error::NotFound => Self::not_found(),
+            Error::OwnersOnly => Self::new(StatusCode::FORBIDDEN, "owners_only", detail),
+            Error::LastOwner => Self::conflict("last_owner", detail),
+            Error::InvitationUnusable => Self::bad_request("invitation_unusable", detail),
+            Error::InvitationAccepted => Self::conflict("invitation_accepted", detail),
+            Error::AlreadyMember => Self::conflict("already_member", detail),
+            Error::TenantGone => Self::conflict("tenant_gone", detail),
+            Error::KeyEnded => Self::conflict("key_ended", detail),
+            Error::Auth(error) => error.into(),
+            Error::Unacceptable(issues) | Error::Invalid(issues) => {
+                Self::invalid(detail).fields(issues.into_iter().map(field))
+            }
             Error::Db(error) => error.into(),
             other => Self::internal(other),
         }

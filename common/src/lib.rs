@@ -1,6 +1,6 @@
 //! What the three services share, in dependency order: kernel → config → telemetry, crypto,
-//! lifecycle → db → entity → auth, audit, tenant_config, http, net, jobs → boot. A module may use
-//! the ones before it only.
+//! lifecycle → db → entity → auth, audit, erasure, events, tenant_config, http, net, jobs → boot. A
+//! module may use the ones before it only.
 
 pub mod audit;
 pub mod auth;
@@ -9,6 +9,8 @@ pub mod config;
 pub mod crypto;
 pub mod db;
 pub mod entity;
+pub mod erasure;
+pub mod events;
 pub mod http;
 pub mod jobs;
 pub mod kernel;

@@ -3,7 +3,8 @@
 
 #![expect(dead_code, reason = "written for clippy only")]
 
-use common::kernel::{TenantId, TenantScope};
+use common::db::Db;
+use common::kernel::{PersonId, TenantId, TenantScope};
 use sea_orm_migration::sea_orm::{
     ConnectionTrait, DatabaseConnection, DbErr, TransactionOptions, TransactionTrait,
 };
@@ -123,6 +124,24 @@ fn sea_orm_database_connection_get_postgres_connection_pool(db: &DatabaseConnect
 #[expect(clippy::disallowed_methods, reason = "canary")]
 fn common_kernel_tenant_scope_for_operator(id: TenantId) {
     drop(TenantScope::for_operator(id));
+}
+
+/// `common::auth::scopes_of_person`
+#[expect(clippy::disallowed_methods, reason = "canary")]
+fn common_auth_scopes_of_person(db: &Db, person: PersonId) {
+    drop(common::auth::scopes_of_person(db, person));
+}
+
+/// `common::auth::scope_of_invitation`
+#[expect(clippy::disallowed_methods, reason = "canary")]
+fn common_auth_scope_of_invitation(db: &Db) {
+    drop(common::auth::scope_of_invitation(db, &[]));
+}
+
+/// `common::auth::every_tenant`
+#[expect(clippy::disallowed_methods, reason = "canary")]
+fn common_auth_every_tenant(db: &Db) {
+    drop(common::auth::every_tenant(db));
 }
 
 /// `chrono::Utc::now`

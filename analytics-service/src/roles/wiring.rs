@@ -19,7 +19,7 @@ use crate::http::{AnswerCache, Services};
 use crate::jobs::{PostOffice, SendBranchReportStep, Sender};
 
 /// The newest migration this binary needs.
-pub const SCHEMA: &str = "m11_report";
+pub const SCHEMA: &str = "m12_access";
 
 /// A configuration that parses and still cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use common::boot::{Running, db_options};
+use common::erasure::keep_erasing;
 use common::http::{bind, health_only};
 use common::jobs::{Registry, Worker, WorkerOptions};
 
@@ -26,6 +27,8 @@ pub async fn work(running: Running<Config>) -> anyhow::Result<()> {
     let worker = Worker::new(running.db.clone(), heartbeat, registry, options);
     let endpoint = health_only(SERVICE, &config.http, health(&running))?;
     let server = bind(config.http.workers_bind).await?;
+    let erasing = keep_erasing(running.db.clone(), running.clock.clone(), shutdown.clone());
+    running.tasks.spawn("erasure", erasing);
     let stop = shutdown.token();
     running.tasks.spawn_essential("worker", async move { worker.run(stop).await });
     Ok(server.serve(endpoint, &shutdown).await?)

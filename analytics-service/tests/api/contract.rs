@@ -5,9 +5,11 @@ use std::path::Path;
 
 use analytics_service::http::{document, rules::RULES};
 use common::auth::assert_rules_cover;
+use common::kernel::{Clock, SystemClock};
 
 use poem::http::{Method, StatusCode};
 use serde_json::Value;
+use testkit::identity::{Identity, assert_roles};
 
 use crate::support::Site;
 
@@ -52,6 +54,16 @@ async fn without_a_credential_every_operation_answers_401() {
         }
     }
     assert_eq!(asked, RULES.len());
+}
+
+#[tokio::test]
+async fn each_role_reaches_what_its_rule_says() {
+    let site = Site::new().await;
+    // Tokens are of today, and so are the sessions.
+    site.clock.advance(SystemClock.now() - site.clock.now());
+    let test = &site.test_db;
+    let identity = Identity::new(test).await;
+    assert_roles(&site.client, RULES, &identity, &test.alpha()).await;
 }
 
 #[test]

@@ -18,9 +18,15 @@ pub struct Begun {
     pub browser: Token,
 }
 
+/// `invitation` is accepted when the person comes back.
+///
 /// # Errors
 /// When the provider or the database is away.
-pub async fn begin_login(app: &App, wanted: Option<&str>) -> Result<Begun, Error> {
+pub async fn begin_login(
+    app: &App,
+    wanted: Option<&str>,
+    invitation: Option<&str>,
+) -> Result<Begun, Error> {
     let redirect = app.provider.redirect().await?;
     let browser = Token::mint().map_err(|_| Error::Randomness)?;
     let now = app.clock.now();
@@ -31,6 +37,7 @@ pub async fn begin_login(app: &App, wanted: Option<&str>) -> Result<Begun, Error
         pkce_verifier: redirect.pkce_verifier,
         return_to: return_to(wanted).to_owned(),
         expires_at: now + LOGIN_LIFETIME,
+        invitation_hash: invitation.map(|token| digest(token).to_vec()),
     };
     let tx = app.db.identity().await?;
     login_attempt::insert(&tx, attempt, now).await?;

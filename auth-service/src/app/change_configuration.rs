@@ -1,30 +1,20 @@
 //! Changes a tenant's configuration by a merge patch.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
-use common::audit::{self, Entry};
-use common::auth::Caller;
 use common::db::TenantTx;
+use common::events::{self, Event};
 use common::tenant_config::{ConnectionKind, StoredSecret, TenantConfigError, secret_place};
 use serde_json::{Value, json};
 
-use super::App;
 use super::read_configuration::{Configuration, shown};
+use super::{App, Asker};
 use crate::domain::configuration::{
     Document, KeyFile, SecretChange, SecretChanges, check, merge, read, split,
 };
 use crate::error::Error;
 use crate::store::configuration::{self, ConnectionRow, Lock};
-
-/// Who asks for the change, for the audit trail.
-#[derive(Debug, Clone, Copy)]
-pub struct Asker<'a> {
-    pub caller: &'a Caller,
-    pub ip: Option<IpAddr>,
-    pub request_id: &'a str,
-}
 
 /// Applies `patch` when `accept` agrees with the version that is stored.
 ///
@@ -89,21 +79,27 @@ async fn apply(
         return Ok(false);
     }
     let document = serde_json::to_value(&new.settings)?;
-    let version = configuration::save_settings(tx, &document, asker.caller.person_id, now).await?;
+    let version =
+        configuration::save_settings(tx, &document, asker.caller.person_id(), now).await?;
     for kind in ConnectionKind::ALL {
         if before.get(&kind) != after.get(&kind) {
             configuration::save_connection(tx, kind, after.get(&kind), now).await?;
         }
     }
-    let detail = json!({ "version": version, "fields": fields(patch), "secrets": touched });
-    let actor = asker.caller.actor();
-    let entry = Entry {
-        detail,
-        ip: asker.ip,
-        request_id: Some(asker.request_id),
-        ..Entry::done(&actor, "configuration.changed", "configuration")
+    let (fields, actor) = (fields(patch), asker.caller.actor());
+    let event = Event {
+        kind: "tenant.config_changed",
+        schema_version: 1,
+        source: "auth-service",
+        aggregate_type: "tenant_configuration",
+        aggregate_id: tx.tenant().to_string(),
+        sequence: version,
+        actor: &actor,
+        payload: json!({ "version": version, "changed": fields, "settings": document }),
     };
-    audit::record(tx, &entry).await?;
+    events::publish(tx, &event).await?;
+    let detail = json!({ "version": version, "fields": fields, "secrets": touched });
+    asker.record(tx, "configuration.changed", "configuration", detail).await?;
     Ok(true)
 }
 

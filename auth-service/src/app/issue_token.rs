@@ -1,5 +1,6 @@
 //! Turns a session into an access token for one tenant.
 
+use chrono::TimeDelta;
 use common::auth::{AUDIENCE, Claims, ISSUER, Membership, Session, TOKEN_LIFETIME};
 use common::kernel::TenantId;
 
@@ -15,7 +16,8 @@ pub struct IssuedToken {
     pub expires_in_seconds: i64,
 }
 
-/// `wanted` may be left out by someone who belongs to one tenant.
+/// `wanted` may be left out by someone who belongs to one tenant. The session then lives on
+/// unused for `idle`.
 ///
 /// # Errors
 /// When the tenant is not the person's, or suspended, or nothing can be signed.
@@ -23,11 +25,9 @@ pub async fn issue_token(
     app: &App,
     session: &Session,
     wanted: Option<TenantId>,
+    idle: TimeDelta,
 ) -> Result<IssuedToken, Error> {
-    let membership = choose(&session.memberships, wanted)?;
-    if !membership.active() {
-        return Err(Error::Suspended);
-    }
+    let membership = choose_membership(&session.memberships, wanted)?;
     let now = app.clock.now();
     let claims = Claims {
         iss: ISSUER.to_owned(),
@@ -40,8 +40,7 @@ pub async fn issue_token(
     };
     let token = app.signer.sign(&claims).await?;
     let mut tx = app.db.identity().await?;
-    let idle_expires_at = now + app.config.session.idle();
-    session::touch(&mut tx, session.session_id, idle_expires_at, now).await?;
+    session::touch(&mut tx, session.session_id, now + idle, now).await?;
     tx.commit().await?;
     Ok(IssuedToken {
         token,
@@ -50,13 +49,18 @@ pub async fn issue_token(
     })
 }
 
-fn choose(memberships: &[Membership], wanted: Option<TenantId>) -> Result<&Membership, Error> {
-    match (wanted, memberships) {
+/// The membership a token is for.
+pub(super) fn choose_membership(
+    memberships: &[Membership],
+    wanted: Option<TenantId>,
+) -> Result<&Membership, Error> {
+    let chosen = match (wanted, memberships) {
         (Some(wanted), _) => {
             memberships.iter().find(|m| m.tenant_id == wanted).ok_or(Error::NotYours)
         }
         (None, [only]) => Ok(only),
         (None, []) => Err(Error::NotYours),
         (None, _) => Err(Error::TenantRequired),
-    }
+    }?;
+    if chosen.active() { Ok(chosen) } else { Err(Error::Suspended) }
 }

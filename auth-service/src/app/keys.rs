@@ -87,7 +87,7 @@ impl Signer {
     }
 }
 
-const fn place(row: &str) -> Place<'_> {
+pub(super) const fn place(row: &str) -> Place<'_> {
     Place { tenant: TenantId::SYSTEM, table: "signing_key", column: "sealed_private", row }
 }
 

@@ -1,28 +1,43 @@
 //! Removes what nobody needs any more.
 
 use chrono::TimeDelta;
+use common::auth::every_tenant;
 
 use super::App;
 use crate::error::Error;
-use crate::store::{login_attempt, session};
+use crate::store::{invitation, login_attempt, refresh_token, session};
 
 /// Ended sessions are kept this long for whoever asks what happened.
 const SESSIONS_KEPT: TimeDelta = TimeDelta::days(30);
+
+/// Invitations are listed for this long after their end.
+const INVITATIONS_KEPT: TimeDelta = TimeDelta::days(90);
 
 /// Rows that were removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Removed {
     pub login_attempts: u64,
+    pub refresh_tokens: u64,
     pub sessions: u64,
+    pub invitations: u64,
 }
 
 /// # Errors
 /// What the database refused.
+#[expect(clippy::disallowed_methods, reason = "what is outdated goes in every tenant")]
 pub async fn remove_outdated(app: &App) -> Result<Removed, Error> {
     let now = app.clock.now();
     let mut tx = app.db.identity().await?;
     let login_attempts = login_attempt::remove_expired(&mut tx, now).await?;
+    // An expired token proves nothing, not even theft.
+    let refresh_tokens = refresh_token::remove_expired(&mut tx, now).await?;
     let sessions = session::remove_ended(&mut tx, now - SESSIONS_KEPT).await?;
     tx.commit().await?;
-    Ok(Removed { login_attempts, sessions })
+    let mut invitations = 0;
+    for scope in every_tenant(&app.db).await? {
+        let mut tx = app.db.tenant(&scope).await?;
+        invitations += invitation::remove_ended(&mut tx, now - INVITATIONS_KEPT).await?;
+        tx.commit().await?;
+    }
+    Ok(Removed { login_attempts, refresh_tokens, sessions, invitations })
 }

@@ -3,4 +3,8 @@
 pub mod configuration;
 pub mod currency;
 pub mod identity;
+pub mod issue;
+pub mod membership;
+pub mod refresh;
 pub mod return_to;
+pub mod tenant_life;

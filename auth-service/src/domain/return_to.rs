@@ -17,6 +17,8 @@ fn same_origin(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -36,5 +38,34 @@ mod tests {
             assert_eq!(return_to(Some(wanted)), kept, "{wanted}");
         }
         assert_eq!(return_to(None), "/");
+    }
+
+    /// What a browser on our origin makes of the path.
+    fn followed(path: &str) -> reqwest::Url {
+        let here: reqwest::Url = "https://app.example.com/auth/v1/callback".parse().unwrap();
+        here.join(path).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_asked_for_the_browser_stays_on_our_origin(wanted in ".{0,40}") {
+            let url = followed(return_to(Some(&wanted)));
+            prop_assert_eq!(url.origin().ascii_serialization(), "https://app.example.com");
+        }
+
+        #[test]
+        fn nor_does_anything_that_resembles_an_address_lead_away(
+            wanted in "[/\\\\\t\r\n .@:?#a-z]{0,12}(evil\\.example)?[/\\\\@:.]{0,4}"
+        ) {
+            let kept = return_to(Some(&wanted));
+            let url = followed(kept);
+            prop_assert_eq!(url.host_str(), Some("app.example.com"), "{}", kept);
+            prop_assert!(kept.bytes().all(|byte| (0x21..0x7f).contains(&byte)));
+        }
+
+        #[test]
+        fn ordinary_paths_are_kept(wanted in "/[a-z0-9-]{1,10}(/[a-z0-9]{1,10}){0,3}(\\?[a-z]=[0-9]{1,3})?") {
+            prop_assert_eq!(return_to(Some(&wanted)), wanted.as_str());
+        }
     }
 }

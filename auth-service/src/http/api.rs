@@ -1,23 +1,30 @@
 //! Puts the resources together.
 
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::auth::Authenticator;
+use common::auth::{Authenticator, Caller};
 use common::config::ConfigError;
-use common::http::{
-    ApiError, ApiResult, ClientIp, Ground, Health, RateLimit, ground, openapi_document,
-};
+use common::http::cursor::CursorKey;
+use common::http::{ApiError, ApiResult, Ground, Health, RateLimit, ground, openapi_document};
+use common::kernel::Secret;
 use poem::endpoint::BoxEndpoint;
 use poem::{EndpointExt, Response};
 use poem_openapi::{OpenApiService, Tags};
 
+use super::api_keys::ApiKeysApi;
+use super::audit::AuditApi;
 use super::configuration::ConfigurationApi;
+use super::introspection::IntrospectionApi;
+use super::invitations::InvitationsApi;
 use super::keys::KeysApi;
 use super::login::LoginApi;
 use super::me::MeApi;
+use super::members::MembersApi;
 use super::session::SessionApi;
+use super::tenant::TenantApi;
 use crate::app::App;
 
 /// First segment of every path.
@@ -27,24 +34,48 @@ pub const SERVICE: &str = "auth";
 pub(super) enum Tag {
     /// Logging in and out, access tokens.
     Login,
-    /// What verifies access tokens.
+    /// What verifies access tokens, and the keys of machines.
     Keys,
     /// The caller.
     Me,
+    /// The people of a tenant and their invitations.
+    Members,
+    /// The caller's tenant.
+    Tenant,
     /// A tenant's configuration.
     Configuration,
+    /// Who did what.
+    Audit,
 }
 
-type Api = (LoginApi, SessionApi, KeysApi, MeApi, ConfigurationApi);
+type Api = (
+    LoginApi,
+    SessionApi,
+    IntrospectionApi,
+    KeysApi,
+    ApiKeysApi,
+    MeApi,
+    MembersApi,
+    InvitationsApi,
+    TenantApi,
+    ConfigurationApi,
+    AuditApi,
+);
 
 fn service(app: Option<Arc<App>>) -> OpenApiService<Api, ()> {
     let state = State(app.map(|app| Arc::new(Shared::new(app))));
     let api = (
         LoginApi(state.clone()),
         SessionApi(state.clone()),
+        IntrospectionApi(state.clone()),
         KeysApi(state.clone()),
+        ApiKeysApi(state.clone()),
         MeApi,
-        ConfigurationApi(state),
+        MembersApi(state.clone()),
+        InvitationsApi(state.clone()),
+        TenantApi(state.clone()),
+        ConfigurationApi(state.clone()),
+        AuditApi(state),
     );
     OpenApiService::new(api, "Footfall identity", env!("CARGO_PKG_VERSION")).description(
         "Login with an OpenID Connect provider, access tokens for the three services, and tenant \
@@ -58,16 +89,28 @@ pub(super) struct Shared {
     app: Arc<App>,
     /// Counted by address: whoever logs in has nothing else to be known by.
     logins: RateLimit,
+    /// Counted by caller.
+    validations: RateLimit,
+    cursor_key: CursorKey,
 }
-
-/// Beginnings and ends of logins from one address in a minute; an office may share one.
-const LOGINS_A_MINUTE: NonZeroU32 = NonZeroU32::new(120).unwrap();
 
 impl Shared {
     fn new(app: Arc<App>) -> Self {
-        let minute = Duration::from_secs(60);
-        let logins = RateLimit::new("login", LOGINS_A_MINUTE, minute, app.clock.clone());
-        Self { app, logins }
+        let limits = app.config.limits;
+        let limit = |name, a_minute| {
+            let burst = NonZeroU32::new(a_minute).unwrap_or(NonZeroU32::MIN);
+            RateLimit::new(name, burst, Duration::from_secs(60), app.clock.clone())
+        };
+        // From the key that seals: the configuration was refused if there is none.
+        let crypto = &app.config.crypto;
+        let cursor_key =
+            CursorKey::derive(crypto.keys.get(&crypto.active).unwrap_or(&Secret::default()));
+        Self {
+            logins: limit("login", limits.logins_a_minute),
+            validations: limit("validation", limits.validations_a_minute),
+            cursor_key,
+            app,
+        }
     }
 }
 
@@ -80,9 +123,18 @@ impl State {
         self.shared().map(|shared| &shared.app)
     }
 
-    /// Counts a login of this address.
-    pub(super) fn count_login(&self, ip: ClientIp) -> ApiResult<()> {
-        let address = ip.0.map_or_else(|| "unknown".to_owned(), |ip| ip.to_string());
+    pub(super) fn cursor_key(&self) -> ApiResult<&CursorKey> {
+        self.shared().map(|shared| &shared.cursor_key)
+    }
+
+    /// Counts an introspection of this caller.
+    pub(super) fn count_validation(&self, caller: &Caller) -> ApiResult<()> {
+        self.shared()?.validations.check(caller.actor())
+    }
+
+    /// Counts a step of a login from this address.
+    pub(super) fn count_login(&self, ip: Option<IpAddr>) -> ApiResult<()> {
+        let address = ip.map_or_else(|| "unknown".to_owned(), |ip| ip.to_string());
         self.shared()?.logins.check(address)
     }
 

@@ -1,13 +1,13 @@
 //! `GET` and `PATCH /tenant/configuration`.
 
 use common::auth::Authenticated;
-use common::http::{ApiError, ApiResult, ClientIp, ETag, IfMatch, RequestId};
-use poem::web::Data;
+use common::http::{ApiError, ApiResult, ETag, IfMatch};
 use poem_openapi::payload::Json;
 use poem_openapi::{ApiResponse, OpenApi};
 use serde_json::Value;
 
 use super::api::{State, Tag};
+use super::client::Client;
 use crate::app::{Asker, Configuration, change_configuration, read_configuration};
 use crate::wire::{TenantConfiguration, configuration};
 
@@ -48,13 +48,12 @@ impl ConfigurationApi {
     async fn change(
         &self,
         caller: Authenticated,
-        ip: Data<&ClientIp>,
-        request_id: Data<&RequestId>,
+        client: Client<'_>,
         #[oai(name = "If-Match")] if_match: IfMatch,
         patch: Json<Value>,
     ) -> ApiResult<Current> {
         let accept = |version| if_match.require(&ETag::version(version));
-        let asker = Asker { caller: &caller.0, ip: ip.0.0, request_id: request_id.as_str() };
+        let asker = Asker { caller: &caller.0, visitor: client.0 };
         let changed =
             change_configuration::<ApiError>(self.0.app()?, asker, patch.0, accept).await?;
         current(changed)

@@ -1,15 +1,15 @@
 //! `GET /login` and `GET /callback`: the way to the identity provider and back.
 
 use common::auth::cookie;
-use common::http::{ApiResult, ClientIp};
+use common::http::ApiResult;
 use poem::Request;
 use poem::http::header::SET_COOKIE;
-use poem::web::Data;
 use poem_openapi::param::Query;
 use poem_openapi::payload::Response;
 use poem_openapi::{ApiResponse, OpenApi};
 
 use super::api::{State, Tag};
+use super::client::Client;
 use super::cookies::Cookies;
 use crate::app::{Callback, LOGIN_LIFETIME, begin_login, finish_login};
 
@@ -36,12 +36,15 @@ impl LoginApi {
     #[oai(path = "/login", method = "get", operation_id = "login")]
     async fn login(
         &self,
-        ip: Data<&ClientIp>,
+        client: Client<'_>,
         return_to: Query<Option<String>>,
+        /// Token of an invitation, accepted when the person comes back.
+        #[oai(validator(max_length = 200))]
+        invitation: Query<Option<String>>,
     ) -> ApiResult<Response<Redirected>> {
-        self.0.count_login(**ip)?;
+        self.0.count_login(client.0.ip)?;
         let app = self.0.app()?;
-        let begun = begin_login(app, return_to.0.as_deref()).await?;
+        let begun = begin_login(app, return_to.0.as_deref(), invitation.0.as_deref()).await?;
         let cookies = Cookies::new(&app.config.http);
         let tie = cookies.keep(cookies.login_name(), begun.browser.expose(), LOGIN_LIFETIME);
         Ok(Response::new(Redirected::To(begun.url)).header(SET_COOKIE, tie))
@@ -57,7 +60,7 @@ impl LoginApi {
     async fn callback(
         &self,
         request: &Request,
-        ip: Data<&ClientIp>,
+        client: Client<'_>,
         /// As sent to the provider.
         state: Query<String>,
         /// To be exchanged for an ID token.
@@ -88,7 +91,7 @@ impl LoginApi {
         #[oai(name = "hd")]
         _hosted_domain: Query<Option<String>>,
     ) -> ApiResult<Response<Redirected>> {
-        self.0.count_login(**ip)?;
+        self.0.count_login(client.0.ip)?;
         let app = self.0.app()?;
         let cookies = Cookies::new(&app.config.http);
         let callback = Callback {
@@ -99,7 +102,7 @@ impl LoginApi {
             browser: cookie(request, cookies.login_name()),
             previous_session: cookie(request, cookies.session_name()),
         };
-        let finished = finish_login(app, callback).await?;
+        let finished = finish_login(app, callback, client.0).await?;
         let lifetime = app.config.session.absolute();
         let session = cookies.keep(cookies.session_name(), finished.token.expose(), lifetime);
         Ok(Response::new(Redirected::To(finished.return_to))

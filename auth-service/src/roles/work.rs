@@ -1,4 +1,4 @@
-//! Background work: key rotation and retention.
+//! Background work: keys, the end of tenants, and retention.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use common::http::{Health, bind, health_only};
 use common::lifecycle::Shutdown;
 
 use super::serve::rotation;
-use crate::app::{App, ensure_key, remove_outdated};
+use crate::app::{App, ensure_key, erase_tenants, remove_outdated, rewrap};
 use crate::config::Config;
 use crate::http::SERVICE;
 
-/// Both jobs are idempotent and take turns in the database, so any number of workers may run.
-const PERIOD: Duration = Duration::from_secs(60);
+/// Every job is idempotent and takes turns in the database, so any number of workers may run.
+const PERIOD: Duration = Duration::from_secs(300);
 
 /// Works until a stop is asked for.
 ///
@@ -38,12 +38,14 @@ async fn housekeeping(app: Arc<App>, shutdown: Shutdown) {
         if let Err(error) = ensure_key(&app, rotation(&app.config)).await {
             tracing::error!(%error, "signing key not ensured");
         }
+        if let Err(error) = rewrap(&app).await {
+            tracing::error!(%error, "sealed values not re-wrapped");
+        }
+        if let Err(error) = erase_tenants(&app).await {
+            tracing::error!(%error, "deleted tenants not erased");
+        }
         match remove_outdated(&app).await {
-            Ok(removed) => tracing::debug!(
-                login_attempts = removed.login_attempts,
-                sessions = removed.sessions,
-                "removed what is outdated"
-            ),
+            Ok(removed) => tracing::debug!(?removed, "removed what is outdated"),
             Err(error) => tracing::error!(%error, "outdated rows not removed"),
         }
         tokio::select! {

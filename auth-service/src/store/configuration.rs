@@ -78,7 +78,7 @@ pub async fn connections(
 pub async fn save_settings(
     tx: &mut TenantTx,
     document: &Value,
-    by: PersonId,
+    by: Option<PersonId>,
     now: DateTime<Utc>,
 ) -> Result<i64, DbError> {
     let tenant = tx.tenant();
@@ -90,9 +90,28 @@ pub async fn save_settings(
     .bind(tenant)
     .bind(document)
     .bind(now)
-    .bind(by.uuid())
+    .bind(by.map(PersonId::uuid))
     .fetch_one(tx.conn())
     .await?)
+}
+
+/// Stores the secrets of a connection in another wrapping; they count as unchanged.
+///
+/// # Errors
+/// What the database refused.
+pub async fn save_secrets(
+    tx: &mut TenantTx,
+    kind: ConnectionKind,
+    secrets: &BTreeMap<String, StoredSecret>,
+) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    sql::query("UPDATE connection SET secrets = $3 WHERE tenant_id = $1 AND kind = $2")
+        .bind(tenant)
+        .bind(kind.as_str())
+        .bind(Json(secrets))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }
 
 /// Stores a connection, or removes it.

@@ -15,6 +15,8 @@ pub struct LoginAttempt {
     pub pkce_verifier: String,
     pub return_to: String,
     pub expires_at: DateTime<Utc>,
+    /// Digest of the invitation the browser came with.
+    pub invitation_hash: Option<Vec<u8>>,
 }
 
 /// # Errors
@@ -33,6 +35,7 @@ pub async fn insert(
         return_to: Set(attempt.return_to),
         created_at: Set(now),
         expires_at: Set(attempt.expires_at),
+        invitation_hash: Set(attempt.invitation_hash),
     };
     Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())
@@ -45,7 +48,8 @@ pub async fn insert(
 pub async fn take(tx: &mut IdentityTx, state_hash: &[u8]) -> Result<Option<LoginAttempt>, DbError> {
     Ok(sql::query_as(
         "DELETE FROM login_attempt WHERE state_hash = $1
-         RETURNING state_hash, browser_hash, nonce, pkce_verifier, return_to, expires_at",
+         RETURNING state_hash, browser_hash, nonce, pkce_verifier, return_to, expires_at,
+                   invitation_hash",
     )
     .bind(state_hash)
     .fetch_optional(tx.conn())

@@ -1,10 +1,29 @@
-//! Browser sessions.
+//! Sessions of browsers and other clients.
 
 use chrono::{DateTime, Utc};
 use common::db::{DbError, IdentityTx, sql};
 use common::entity::session::{ActiveModel, Entity};
 use common::kernel::{PersonId, SessionId};
 use sea_orm::{ActiveValue::Set, EntityTrait};
+use uuid::Uuid;
+
+/// What a session lives by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A cookie.
+    Browser,
+    /// Refresh tokens.
+    Client,
+}
+
+impl Kind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Browser => "browser",
+            Self::Client => "client",
+        }
+    }
+}
 
 /// A session about to begin.
 #[derive(Debug)]
@@ -14,6 +33,9 @@ pub struct NewSession {
     pub token_hash: Vec<u8>,
     pub idle_expires_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
+    pub kind: Kind,
+    /// What a person calls the client.
+    pub label: Option<String>,
 }
 
 /// # Errors
@@ -32,6 +54,8 @@ pub async fn insert(
         idle_expires_at: Set(session.idle_expires_at),
         expires_at: Set(session.expires_at),
         revoked_at: Set(None),
+        kind: Set(session.kind.as_str().to_owned()),
+        label: Set(session.label),
     };
     Entity::insert(row).exec_without_returning(tx).await?;
     Ok(())
@@ -52,6 +76,62 @@ pub async fn revoke(
         .execute(tx.conn())
         .await?;
     Ok(())
+}
+
+/// Ends a session of this person. False when they have no such living session.
+///
+/// # Errors
+/// What the database refused.
+pub async fn revoke_of(
+    tx: &mut IdentityTx,
+    person: PersonId,
+    session: SessionId,
+    now: DateTime<Utc>,
+) -> Result<bool, DbError> {
+    let done = sql::query(
+        "UPDATE session SET revoked_at = $3
+         WHERE session_id = $1 AND person_id = $2 AND revoked_at IS NULL
+           AND expires_at > $3 AND idle_expires_at > $3",
+    )
+    .bind(session.uuid())
+    .bind(person.uuid())
+    .bind(now)
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// A session that still lets someone in.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Living {
+    pub session_id: Uuid,
+    pub kind: String,
+    pub label: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub seen_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// The sessions of a person, newest first.
+///
+/// # Errors
+/// What the database refused.
+pub async fn living(
+    tx: &mut IdentityTx,
+    person: PersonId,
+    now: DateTime<Utc>,
+) -> Result<Vec<Living>, DbError> {
+    Ok(sql::query_as(
+        "SELECT session_id, kind, label, created_at, seen_at,
+                least(expires_at, idle_expires_at) AS expires_at
+         FROM session
+         WHERE person_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND idle_expires_at > $2
+         ORDER BY created_at DESC LIMIT 200",
+    )
+    .bind(person.uuid())
+    .bind(now)
+    .fetch_all(tx.conn())
+    .await?)
 }
 
 /// Ends the session with this cookie, if there is one.

@@ -6,6 +6,7 @@ use common::entity::signing_key::{ActiveModel, Column, Entity, Model};
 use common::kernel::KeyId;
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::Value;
+use uuid::Uuid;
 
 /// Makers of keys take turns, so that two processes do not both replace an old one.
 const TURN: i64 = 0x666f_6f74_6b65_7973;
@@ -35,6 +36,34 @@ pub async fn take_turn(tx: &mut IdentityTx) -> Result<(), DbError> {
 pub async fn living(tx: &IdentityTx, now: DateTime<Utc>) -> Result<Vec<Model>, DbError> {
     let living = Condition::any().add(Column::RetiredAt.is_null()).add(Column::RetiredAt.gt(now));
     Ok(Entity::find().filter(living).order_by_desc(Column::ActiveFrom).all(tx).await?)
+}
+
+/// A private half, sealed.
+#[derive(Debug, sqlx::FromRow)]
+pub struct SealedKey {
+    pub key_id: Uuid,
+    pub sealed_private: Value,
+}
+
+/// Every key, the retired ones too; nobody else changes them while the transaction lasts.
+///
+/// # Errors
+/// What the database refused.
+pub async fn all(tx: &mut IdentityTx) -> Result<Vec<SealedKey>, DbError> {
+    Ok(sql::query_as("SELECT key_id, sealed_private FROM signing_key ORDER BY key_id FOR UPDATE")
+        .fetch_all(tx.conn())
+        .await?)
+}
+
+/// # Errors
+/// What the database refused.
+pub async fn save_sealed(tx: &mut IdentityTx, key: Uuid, sealed: &Value) -> Result<(), DbError> {
+    sql::query("UPDATE signing_key SET sealed_private = $2 WHERE key_id = $1")
+        .bind(key)
+        .bind(sealed)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
 }
 
 /// # Errors

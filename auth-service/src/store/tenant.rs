@@ -10,6 +10,8 @@ use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::domain::tenant_life::{Life, State};
+
 /// The tenant with this slug.
 ///
 /// # Errors
@@ -20,6 +22,113 @@ pub async fn by_slug(lookup: &mut LookupTx, slug: &str) -> Result<Option<TenantI
         .fetch_optional(lookup.conn())
         .await?;
     Ok(id.map(TenantId::from_uuid))
+}
+
+/// A tenant as it may be shown.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct TenantRow {
+    pub tenant_id: Uuid,
+    pub slug: String,
+    pub name: String,
+    pub state: String,
+    pub created_at: DateTime<Utc>,
+    /// Set while a deletion is under way.
+    pub delete_after: Option<DateTime<Utc>>,
+}
+
+impl TenantRow {
+    /// A state this binary does not know counts as deleted: nothing may be done with it.
+    #[must_use]
+    pub fn life(&self) -> Life {
+        (State::stored(&self.state).unwrap_or(State::Deleted), self.delete_after)
+    }
+}
+
+/// # Errors
+/// What the database refused.
+pub async fn find(tx: &mut TenantTx) -> Result<TenantRow, DbError> {
+    let tenant = tx.tenant();
+    Ok(sql::query_as(
+        "SELECT tenant_id, slug, name, state, created_at, delete_after
+         FROM tenant WHERE tenant_id = $1",
+    )
+    .bind(tenant)
+    .fetch_one(tx.conn())
+    .await?)
+}
+
+/// As [`find`]; nobody else changes the tenant while the transaction lasts.
+///
+/// # Errors
+/// What the database refused.
+pub async fn lock(tx: &mut TenantTx) -> Result<TenantRow, DbError> {
+    let tenant = tx.tenant();
+    Ok(sql::query_as(
+        "SELECT tenant_id, slug, name, state, created_at, delete_after
+         FROM tenant WHERE tenant_id = $1 FOR NO KEY UPDATE",
+    )
+    .bind(tenant)
+    .fetch_one(tx.conn())
+    .await?)
+}
+
+/// All tenants but the system's own, by slug.
+///
+/// # Errors
+/// What the database refused.
+pub async fn all(lookup: &mut LookupTx) -> Result<Vec<TenantRow>, DbError> {
+    Ok(sql::query_as(
+        "SELECT tenant_id, slug, name, state, created_at, delete_after
+         FROM tenant WHERE tenant_id <> $1 ORDER BY slug",
+    )
+    .bind(TenantId::SYSTEM.uuid())
+    .fetch_all(lookup.conn())
+    .await?)
+}
+
+/// # Errors
+/// [`DbError::Check`] when the name is empty or too long.
+pub async fn rename(tx: &mut TenantTx, name: &str) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    sql::query("UPDATE tenant SET name = $2 WHERE tenant_id = $1")
+        .bind(tenant)
+        .bind(name)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// # Errors
+/// What the database refused.
+pub async fn set_life(
+    tx: &mut TenantTx,
+    state: State,
+    delete_after: Option<DateTime<Utc>>,
+) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    sql::query("UPDATE tenant SET state = $2, delete_after = $3 WHERE tenant_id = $1")
+        .bind(tenant)
+        .bind(state.as_str())
+        .bind(delete_after)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// What is left of an erased tenant: its id, for the audit trail. Name and slug are forgotten.
+///
+/// # Errors
+/// What the database refused.
+pub async fn close(tx: &mut TenantTx) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    sql::query(
+        "UPDATE tenant SET state = 'deleted', name = 'Deleted', slug = 'deleted-' || tenant_id
+         WHERE tenant_id = $1",
+    )
+    .bind(tenant)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// # Errors

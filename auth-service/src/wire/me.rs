@@ -1,6 +1,6 @@
 //! The person who asks.
 
-use common::auth::{Membership, Session, TenantState};
+use common::auth::{Locations, Membership, Session, TenantState};
 use poem_openapi::{Enum, Object};
 use uuid::Uuid;
 
@@ -27,6 +27,8 @@ pub struct TenantMembership {
     pub slug: String,
     pub name: String,
     pub role: MemberRole,
+    /// Codes of the branches the member sees; null means all.
+    pub locations: Option<Vec<String>>,
     /// False when the member or the tenant is suspended.
     pub active: bool,
     pub tenant_state: State,
@@ -72,6 +74,10 @@ impl From<&Membership> for TenantMembership {
             slug: membership.slug.clone(),
             name: membership.name.clone(),
             role: membership.role.into(),
+            locations: match &membership.locations {
+                Locations::All => None,
+                Locations::Only(codes) => Some(codes.to_vec()),
+            },
             active: membership.active(),
             tenant_state: match membership.tenant_state {
                 TenantState::Active => State::Active,

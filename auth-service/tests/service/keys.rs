@@ -88,3 +88,17 @@ async fn logins_are_counted_by_address() {
     answer.assert_status(StatusCode::TOO_MANY_REQUESTS);
     assert!(answer.0.headers().contains_key("retry-after"));
 }
+
+#[tokio::test]
+async fn each_process_counts_for_itself() {
+    let service = service_without_provider().await;
+    let other = service.another_process();
+    let login = "/auth/v1/login";
+    for _ in 0..120 {
+        service.client.get(login).send().await.assert_status(StatusCode::SERVICE_UNAVAILABLE);
+    }
+    service.client.get(login).send().await.assert_status(StatusCode::TOO_MANY_REQUESTS);
+    let answer = other.get(login).send().await;
+    answer.assert_status(StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.0.headers()["ratelimit-policy"], "\"login\";q=120;w=60");
+}

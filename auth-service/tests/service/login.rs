@@ -1,6 +1,6 @@
 //! Login against the OpenID-certified `oidc-provider`.
 
-use crate::support::{CALLBACK, Service, header, json, service, set_cookie};
+use crate::support::{CALLBACK, ORIGIN, Service, header, json, service, set_cookie};
 use chrono::TimeDelta;
 use common::auth::DEVELOPMENT_COOKIE;
 use poem::http::StatusCode;
@@ -205,4 +205,37 @@ async fn a_provider_that_is_away_or_has_new_keys_needs_no_restart() {
     let login = begin(&service, "/").await;
     let callback = at_provider(&login.authorize).await;
     come_back(&service, &callback, &login.cookie).await.assert_status(StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn an_invitation_is_accepted_at_login_once() {
+    let provider = CertifiedProvider::start(CALLBACK).unwrap();
+    let service = service(provider.issuer()).await;
+    let owner = service.person("owner").await;
+    service.member(&service.test_db.alpha(), &owner, "owner").await;
+    let body = serde_json::json!({ "role": "analyst", "locations": ["B1"] });
+    let made = service.post("/auth/v1/invitations", &owner.cookie).body_json(&body).send().await;
+    let made = json(made).await;
+    let path = made["accept_url"].as_str().unwrap().strip_prefix(ORIGIN).unwrap().to_owned();
+    let follow = async |account: &str| {
+        provider.next(account, Outcome::LogIn).await.unwrap();
+        let answer = service.client.get(path.clone()).send().await;
+        answer.assert_status(StatusCode::SEE_OTHER);
+        let cookie = format!("{LOGIN_COOKIE}={}", set_cookie(&answer, LOGIN_COOKIE).unwrap());
+        let callback = at_provider(&header(&answer, "location").parse().unwrap()).await;
+        come_back(&service, &callback, &cookie).await
+    };
+    let answer = follow("carla").await;
+    answer.assert_status(StatusCode::SEE_OTHER);
+    let cookie =
+        format!("{DEVELOPMENT_COOKIE}={}", set_cookie(&answer, DEVELOPMENT_COOKIE).unwrap());
+    let me = json(service.get("/auth/v1/me", &cookie).send().await).await;
+    assert_eq!(me["tenants"][0]["role"], "analyst");
+    assert_eq!(me["tenants"][0]["locations"], serde_json::json!(["B1"]));
+    // The same person logs in with the old link; another one is not let in by it.
+    follow("carla").await.assert_status(StatusCode::SEE_OTHER);
+    assert_refused(follow("doris").await, "invitation_unusable").await;
+    // Every admin sees their own people's logins.
+    let audit = service.get("/auth/v1/audit?action=login.succeeded", &owner.cookie).send().await;
+    assert_eq!(json(audit).await["entries"].as_array().unwrap().len(), 2);
 }

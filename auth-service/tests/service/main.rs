@@ -2,14 +2,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
+mod api_keys;
+mod audit;
 mod bad_input;
 mod configuration;
 mod documents;
+mod introspection;
+mod key_set;
 mod keys;
 mod login;
+mod members;
 mod process;
+mod refresh;
+mod rewrap;
 mod routes;
 mod session;
 mod stand_in;
 mod support;
 mod tenant_create;
+mod tenant_life;

@@ -2,9 +2,8 @@
 
 use crate::support::service_without_provider;
 use auth_service::http::RULES;
-use common::auth::{Access, Role};
-use poem::http::{Method, StatusCode};
-use testkit::identity::{Identity, assert_closed};
+use common::auth::Role;
+use testkit::identity::{Identity, assert_closed, assert_roles};
 
 #[tokio::test]
 async fn no_route_opens_to_a_forged_credential() {
@@ -18,22 +17,8 @@ async fn no_route_opens_to_a_forged_credential() {
 #[tokio::test]
 async fn each_role_reaches_what_its_rule_says() {
     let service = service_without_provider().await;
-    service.settings(&service.test_db.alpha()).await;
+    let alpha = service.test_db.alpha();
+    service.settings(&alpha).await;
     let identity = Identity::new(&service.test_db).await;
-    for role in Role::ALL {
-        let token = identity.token(&service.test_db.alpha(), role).await;
-        for rule in RULES {
-            let Access::Role(needed) = rule.access else { continue };
-            let answer = service
-                .client
-                .request(rule.method.clone(), rule.path)
-                .header("Authorization", format!("Bearer {token}"))
-                .content_type("application/json")
-                .body(if rule.method == Method::GET { "" } else { "{}" })
-                .send()
-                .await;
-            let refused = answer.0.status() == StatusCode::FORBIDDEN;
-            assert_eq!(refused, !role.covers(needed), "{role} {} {}", rule.method, rule.path);
-        }
-    }
+    assert_roles(&service.client, RULES, &identity, &alpha).await;
 }

@@ -57,10 +57,15 @@ pub async fn service(issuer: &str) -> Service {
     let shared = Arc::new(clock.clone());
     let app = Arc::new(App::new(Arc::new(config(issuer)), db.clone(), shared.clone()).unwrap());
     ensure_key(&app, TimeDelta::days(30)).await.unwrap();
-    let authenticator = Arc::new(Authenticator::new(db.clone(), shared, RULES, &app.config.http));
-    let health = Health::new(Shutdown::new());
-    let client = TestClient::new(routes(app.clone(), authenticator, health).unwrap());
+    let client = client(&app);
     Service { test_db, db, app, clock, client }
+}
+
+fn client(app: &Arc<App>) -> TestClient<BoxEndpoint<'static, Response>> {
+    let authenticator =
+        Authenticator::new(app.db.clone(), app.clock.clone(), RULES, &app.config.http);
+    let health = Health::new(Shutdown::new());
+    TestClient::new(routes(app.clone(), Arc::new(authenticator), health).unwrap())
 }
 
 /// No provider listens there.
@@ -76,6 +81,11 @@ pub struct Person {
 }
 
 impl Service {
+    /// What a second process of the same service would answer.
+    pub fn another_process(&self) -> TestClient<BoxEndpoint<'static, Response>> {
+        client(&self.app)
+    }
+
     /// A person with a session, made as login makes them.
     pub async fn person(&self, subject: &str) -> Person {
         let token = Token::mint().unwrap();

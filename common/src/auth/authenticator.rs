@@ -4,11 +4,18 @@ use std::sync::Arc;
 
 use poem::{PathPattern, Request};
 
+use super::api_key::{self, Uses};
 use super::credential::{Credential, cookie_name, selected_tenant};
+use super::denials::Denials;
+use super::judge::Candidate;
 use super::origin::Origins;
-use super::rule::Rules;
-use super::session::{Membership, Session, SessionKey};
-use super::{Access, AuthError, Caller, KeyCache, LoggedIn, Rule, Standings, Verifier};
+use super::rule::{Rules, Terms};
+use super::session::{self, Membership, Session, SessionKey};
+use super::standing::Standings;
+use super::{
+    Access, ApiKey, AuthError, Caller, Claims, KeyCache, Locations, LoggedIn, Principal, Rule,
+    Verifier,
+};
 use crate::config::HttpSettings;
 use crate::crypto::digest;
 use crate::db::Db;
@@ -17,19 +24,22 @@ use crate::kernel::{SharedClock, TenantId, TenantScope};
 /// One for a process; put into the request data of all routes as `Arc<Authenticator>`.
 #[derive(Debug)]
 pub struct Authenticator {
+    db: Db,
     verifier: Verifier,
-    standings: Standings,
+    sessions: Standings<SessionKey, Session>,
+    keys: Standings<[u8; 32], ApiKey>,
+    uses: Uses,
+    denials: Denials,
     rules: Rules,
     origins: Origins,
     cookie_name: &'static str,
     clock: SharedClock,
 }
 
-/// A checked session, and the tenant that the credential or the header names.
-struct Checked {
-    session: Arc<Session>,
-    tenant: Option<TenantId>,
-    by_cookie: bool,
+/// A checked credential, and the tenant that it or the header names.
+enum Checked {
+    Session { session: Arc<Session>, tenant: Option<TenantId>, by_cookie: bool },
+    Key(Arc<ApiKey>),
 }
 
 impl Authenticator {
@@ -37,11 +47,15 @@ impl Authenticator {
     pub fn new(db: Db, clock: SharedClock, rules: &[Rule], http: &HttpSettings) -> Self {
         Self {
             verifier: Verifier::new(KeyCache::new(db.clone(), clock.clone()), clock.clone()),
-            standings: Standings::new(db),
+            sessions: Standings::new(),
+            keys: Standings::new(),
+            uses: Uses::new(db.clone()),
+            denials: Denials::new(db.clone()),
             rules: Rules::new(rules),
             origins: Origins::new(http),
             cookie_name: cookie_name(http.insecure_loopback_cookies),
             clock,
+            db,
         }
     }
 
@@ -60,24 +74,21 @@ impl Authenticator {
     pub async fn caller(&self, request: &Request) -> Result<Caller, AuthError> {
         let checked = self.check(request).await?;
         // Authentication first: who is not logged in learns nothing about routes.
-        let access = self.access(request)?;
-        let membership = choose(&checked)?;
-        if !membership.active() {
-            return Err(AuthError::Suspended);
+        let terms = self.terms(request)?;
+        let candidate = match checked {
+            Checked::Session { session, tenant, .. } => by_session(&session, tenant)?,
+            Checked::Key(key) => {
+                self.uses.note(&key, self.clock.now()).await;
+                by_key(&key)
+            }
+        };
+        match candidate.judge(terms) {
+            Ok(()) => Ok(candidate.caller),
+            Err(why) => {
+                self.denials.note(request, &candidate.caller, &why).await;
+                Err(why)
+            }
         }
-        if let Access::Role(needed) = access
-            && !membership.role.covers(needed)
-        {
-            return Err(AuthError::RoleTooLow { needed });
-        }
-        let session = &checked.session;
-        Ok(Caller {
-            person_id: session.person_id,
-            scope: TenantScope::new(membership.tenant_id),
-            role: membership.role,
-            session_id: session.session_id,
-            email: session.email.clone(),
-        })
     }
 
     /// The session behind a route that needs a person but no tenant.
@@ -85,18 +96,20 @@ impl Authenticator {
     /// # Errors
     /// Why the request is refused.
     pub async fn session(&self, request: &Request) -> Result<LoggedIn, AuthError> {
-        let Checked { session, by_cookie, .. } = self.check(request).await?;
-        match self.access(request)? {
+        let Checked::Session { session, by_cookie, .. } = self.check(request).await? else {
+            return Err(AuthError::PersonRequired);
+        };
+        match self.terms(request)?.access {
             Access::Public | Access::Authenticated => Ok(LoggedIn { session, by_cookie }),
             // Such a rule can be judged only inside a tenant.
             Access::Role(needed) => Err(AuthError::RoleTooLow { needed }),
         }
     }
 
-    fn access(&self, request: &Request) -> Result<Access, AuthError> {
+    fn terms(&self, request: &Request) -> Result<Terms, AuthError> {
         request
             .data::<PathPattern>()
-            .and_then(|pattern| self.rules.access(request.method(), &pattern.0))
+            .and_then(|pattern| self.rules.terms(request.method(), &pattern.0))
             .ok_or(AuthError::NoRule)
     }
 
@@ -104,47 +117,102 @@ impl Authenticator {
         let credential = Credential::of(request, self.cookie_name)?;
         let selected = selected_tenant(request)?;
         match credential {
-            Credential::Bearer(token) => self.check_token(&token, selected).await,
+            Credential::Bearer(token) => self.check_bearer(&token, selected).await,
             Credential::Cookie(cookie) => {
                 let session = self.check_cookie(&cookie).await?;
                 self.origins.check(request)?;
-                Ok(Checked { session, tenant: selected, by_cookie: true })
+                Ok(Checked::Session { session, tenant: selected, by_cookie: true })
             }
         }
     }
 
-    async fn check_token(
+    /// The credential is for one tenant; the header may repeat it, never widen it.
+    async fn check_bearer(
         &self,
         token: &str,
         selected: Option<TenantId>,
     ) -> Result<Checked, AuthError> {
+        let (checked, own) = match self.api_key(token).await {
+            Some(key) => {
+                let key = key?;
+                let own = key.tenant_id;
+                (Checked::Key(key), own)
+            }
+            None => {
+                let (claims, session) = self.access_token(token).await?;
+                let tenant = Some(claims.tid);
+                (Checked::Session { session, tenant, by_cookie: false }, claims.tid)
+            }
+        };
+        if selected.is_some_and(|other| other != own) {
+            return Err(AuthError::NotYours);
+        }
+        Ok(checked)
+    }
+
+    /// None when the text does not have the form of an API key.
+    pub(super) async fn api_key(&self, text: &str) -> Option<Result<Arc<ApiKey>, AuthError>> {
+        let prefix = api_key::prefix_of(text)?;
+        let presented = digest(text);
+        let found = self.keys.of(presented, api_key::load(&self.db, prefix, presented)).await;
+        let now = self.clock.now();
+        Some(found.and_then(|key| key.filter(|key| key.living(now)).ok_or(AuthError::InvalidToken)))
+    }
+
+    pub(super) async fn access_token(
+        &self,
+        token: &str,
+    ) -> Result<(Claims, Arc<Session>), AuthError> {
         let claims = self.verifier.verify(token).await?;
         let session = self
-            .standings
-            .of(SessionKey::Id(claims.sid))
+            .standing(SessionKey::Id(claims.sid))
             .await?
             .filter(|s| s.person_id == claims.sub && self.clock.now() < s.expires_at)
             .ok_or(AuthError::InvalidToken)?;
-        // The token is for one tenant; the header may repeat it, never widen it.
-        match selected {
-            Some(other) if other != claims.tid => Err(AuthError::NotYours),
-            _ => Ok(Checked { session, tenant: Some(claims.tid), by_cookie: false }),
-        }
+        Ok((claims, session))
     }
 
     async fn check_cookie(&self, cookie: &str) -> Result<Arc<Session>, AuthError> {
         let now = self.clock.now();
-        self.standings
-            .of(SessionKey::TokenHash(digest(cookie)))
+        self.standing(SessionKey::TokenHash(digest(cookie)))
             .await?
             .filter(|s| now < s.expires_at && now < s.idle_expires_at)
             .ok_or(AuthError::SessionEnded)
     }
+
+    async fn standing(&self, key: SessionKey) -> Result<Option<Arc<Session>>, AuthError> {
+        self.sessions.of(key, session::load(&self.db, key)).await
+    }
 }
 
-fn choose(checked: &Checked) -> Result<&Membership, AuthError> {
-    let memberships = &checked.session.memberships;
-    match (checked.tenant, memberships.as_slice()) {
+fn by_session(session: &Session, tenant: Option<TenantId>) -> Result<Candidate, AuthError> {
+    let membership = choose(&session.memberships, tenant)?;
+    let principal = Principal::Person {
+        person_id: session.person_id,
+        session_id: session.session_id,
+        email: session.email.clone(),
+    };
+    let caller = Caller {
+        principal,
+        scope: TenantScope::new(membership.tenant_id),
+        role: membership.role,
+        locations: membership.locations.clone(),
+    };
+    Ok(Candidate { caller, active: membership.active(), scopes: Vec::new() })
+}
+
+fn by_key(key: &ApiKey) -> Candidate {
+    let caller = Caller {
+        principal: Principal::ApiKey { api_key_id: key.api_key_id },
+        scope: TenantScope::new(key.tenant_id),
+        role: key.role,
+        locations: Locations::All,
+    };
+    Candidate { caller, active: key.active(), scopes: key.scopes.clone() }
+}
+
+fn choose(memberships: &[Membership], tenant: Option<TenantId>) -> Result<&Membership, AuthError> {
+    match (tenant, memberships) {
         (Some(tenant), _) => {
             memberships.iter().find(|m| m.tenant_id == tenant).ok_or(AuthError::NotYours)
         }

@@ -2,7 +2,7 @@
 
 use poem::http::StatusCode;
 
-use super::{Role, TENANT_HEADER};
+use super::{Role, Scope, TENANT_HEADER};
 use crate::http::ApiError;
 
 /// A refused request. Texts tell the client what to do, never what exists.
@@ -25,6 +25,13 @@ pub enum AuthError {
     NotYours,
     #[error("this needs the role {needed}")]
     RoleTooLow { needed: Role },
+    /// None stands for routes that take no key at all.
+    #[error("{}", needed_scope(*.needed))]
+    ScopeMissing { needed: Option<Scope> },
+    #[error("your membership is limited to branches; this shows more than one branch's data")]
+    LimitedToBranches,
+    #[error("this needs a person who is logged in")]
+    PersonRequired,
     #[error("access is suspended")]
     Suspended,
     #[error("a change with the session cookie must come from our own pages")]
@@ -51,10 +58,25 @@ impl From<AuthError> for ApiError {
             }
             AuthError::TenantRequired => Self::bad_parameter(TENANT_HEADER, "required", detail),
             AuthError::NotYours => Self::not_found(),
-            AuthError::RoleTooLow { .. } | AuthError::NoRule => Self::forbidden(detail),
-            AuthError::Suspended => Self::new(StatusCode::FORBIDDEN, "suspended", detail),
-            AuthError::CrossOrigin => Self::new(StatusCode::FORBIDDEN, "cross_origin", detail),
+            AuthError::NoRule => Self::forbidden(detail),
+            AuthError::RoleTooLow { .. } => refused("role_too_low", detail),
+            AuthError::ScopeMissing { .. } => refused("scope_missing", detail),
+            AuthError::LimitedToBranches => refused("limited_to_branches", detail),
+            AuthError::PersonRequired => refused("person_required", detail),
+            AuthError::Suspended => refused("suspended", detail),
+            AuthError::CrossOrigin => refused("cross_origin", detail),
             AuthError::Unavailable => Self::unavailable("credential_check_unavailable", 2, detail),
         }
+    }
+}
+
+fn refused(code: &'static str, detail: String) -> ApiError {
+    ApiError::new(StatusCode::FORBIDDEN, code, detail)
+}
+
+fn needed_scope(needed: Option<Scope>) -> String {
+    match needed {
+        Some(scope) => format!("this needs an API key with the scope {scope}"),
+        None => "API keys may not call this".to_owned(),
     }
 }

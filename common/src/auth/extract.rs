@@ -13,7 +13,7 @@ use crate::http::ApiError;
 const BEARER: &str = "AccessToken";
 const COOKIE: &str = "SessionCookie";
 
-/// A checked caller inside a tenant. Accepts an access token or the session cookie.
+/// A checked caller inside a tenant. Accepts an access token, an API key or the session cookie.
 #[derive(Debug)]
 pub struct Authenticated(pub Caller);
 
@@ -46,7 +46,10 @@ fn register_schemes(registry: &mut Registry) {
         MetaSecurityScheme {
             scheme: Some("bearer"),
             bearer_format: Some("JWT"),
-            ..scheme("http", "A short-lived access token from `POST /auth/v1/tokens`.")
+            ..scheme(
+                "http",
+                "A short-lived access token from `POST /auth/v1/tokens`, or an API key.",
+            )
         },
     );
     registry.create_security_scheme(

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use poem::http::Method;
 
-use super::Role;
+use super::{Role, Scope};
 
 /// Who may call an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,29 +23,70 @@ pub struct Rule {
     pub method: Method,
     pub path: &'static str,
     pub access: Access,
+    scope: Option<Scope>,
+    branches: bool,
 }
 
 impl Rule {
+    /// Open to members who see the whole tenant, and to API keys with the scope of service and
+    /// method.
     #[must_use]
     pub const fn new(method: Method, path: &'static str, access: Access) -> Self {
-        Self { method, path, access }
+        Self { method, path, access, scope: None, branches: false }
     }
+
+    /// Another scope than that of service and method.
+    #[must_use]
+    pub const fn with_scope(mut self, scope: Scope) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+
+    /// Open to branch-scoped members too: the operation shows them their branches only.
+    #[must_use]
+    pub const fn for_branches(mut self) -> Self {
+        self.branches = true;
+        self
+    }
+
+    /// What an API key needs; none closes the route to keys.
+    #[must_use]
+    pub fn scope(&self) -> Option<Scope> {
+        self.scope.or_else(|| Scope::of(&self.method, self.path))
+    }
+
+    /// Whether branch-scoped members may call it.
+    #[must_use]
+    pub const fn open_to_branches(&self) -> bool {
+        self.branches
+    }
+}
+
+/// The part of a rule that judges a caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Terms {
+    pub(super) access: Access,
+    pub(super) scope: Option<Scope>,
+    pub(super) branches: bool,
 }
 
 /// The table as the checker reads it.
 #[derive(Debug)]
 pub(super) struct Rules {
-    by_route: HashMap<(Method, String), Access>,
+    by_route: HashMap<(Method, String), Terms>,
 }
 
 impl Rules {
     pub(super) fn new(rules: &[Rule]) -> Self {
-        let entry = |rule: &Rule| ((rule.method.clone(), template(rule.path)), rule.access);
+        let entry = |rule: &Rule| {
+            let terms = Terms { access: rule.access, scope: rule.scope(), branches: rule.branches };
+            ((rule.method.clone(), template(rule.path)), terms)
+        };
         Self { by_route: rules.iter().map(entry).collect() }
     }
 
     /// None when no line names the route: it is closed.
-    pub(super) fn access(&self, method: &Method, pattern: &str) -> Option<Access> {
+    pub(super) fn terms(&self, method: &Method, pattern: &str) -> Option<Terms> {
         let method = if method == Method::HEAD { Method::GET } else { method.clone() };
         self.by_route.get(&(method, template(pattern))).copied()
     }
@@ -72,11 +113,16 @@ mod tests {
             Method::GET,
             "/data/v1/jobs/{job_id}",
             Access::Role(Role::Viewer),
-        )]);
-        let viewer = Some(Access::Role(Role::Viewer));
-        assert_eq!(rules.access(&Method::GET, "/data/v1/jobs/:job_id"), viewer);
-        assert_eq!(rules.access(&Method::HEAD, "/data/v1/jobs/:job_id"), viewer);
-        assert_eq!(rules.access(&Method::POST, "/data/v1/jobs/:job_id"), None);
-        assert_eq!(rules.access(&Method::GET, "/data/v1/jobs"), None);
+        )
+        .for_branches()]);
+        let viewer = Some(Terms {
+            access: Access::Role(Role::Viewer),
+            scope: Some(Scope::DataRead),
+            branches: true,
+        });
+        assert_eq!(rules.terms(&Method::GET, "/data/v1/jobs/:job_id"), viewer);
+        assert_eq!(rules.terms(&Method::HEAD, "/data/v1/jobs/:job_id"), viewer);
+        assert_eq!(rules.terms(&Method::POST, "/data/v1/jobs/:job_id"), None);
+        assert_eq!(rules.terms(&Method::GET, "/data/v1/jobs"), None);
     }
 }

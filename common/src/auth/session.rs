@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::Role;
+use super::{Locations, Role};
 use crate::db::{Db, DbError, sql};
 use crate::kernel::{PersonId, SessionId, TenantId};
 
@@ -18,7 +18,18 @@ pub struct Session {
     pub idle_expires_at: DateTime<Utc>,
     /// Ends everything.
     pub expires_at: DateTime<Utc>,
+    pub created_at: DateTime<Utc>,
     pub memberships: Vec<Membership>,
+}
+
+impl Session {
+    /// As the database knows it now, past the cache; none when it is unknown or revoked.
+    ///
+    /// # Errors
+    /// What the database refused.
+    pub async fn load(db: &Db, session: SessionId) -> Result<Option<Self>, DbError> {
+        load(db, SessionKey::Id(session)).await
+    }
 }
 
 /// A person's place in one tenant.
@@ -28,6 +39,7 @@ pub struct Membership {
     pub slug: String,
     pub name: String,
     pub role: Role,
+    pub locations: Locations,
     pub suspended: bool,
     pub tenant_state: TenantState,
 }
@@ -37,7 +49,19 @@ pub struct Membership {
 pub enum TenantState {
     Active,
     Suspended,
+    /// Until its grace period is over, and afterwards.
     Deleting,
+}
+
+impl TenantState {
+    /// A state this binary does not know gives no access.
+    pub(super) fn stored(text: &str) -> Self {
+        match text {
+            "active" => Self::Active,
+            "deleting" | "deleted" => Self::Deleting,
+            _ => Self::Suspended,
+        }
+    }
 }
 
 impl Membership {
@@ -63,18 +87,21 @@ struct Row {
     display_name: Option<String>,
     idle_expires_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
+    created_at: DateTime<Utc>,
     tenant_id: Option<Uuid>,
     slug: Option<String>,
     name: Option<String>,
     role: Option<String>,
+    locations: Option<Vec<String>>,
     member_state: Option<String>,
     tenant_state: Option<String>,
 }
 
 /// One row per membership, and one without a tenant for a person who belongs to none.
 const SELECT: &str = "
-    SELECT s.session_id, s.person_id, p.email, p.display_name, s.idle_expires_at, s.expires_at,
-           m.tenant_id, t.slug, t.name, m.role, m.state AS member_state, t.state AS tenant_state
+    SELECT s.session_id, s.person_id, p.email, p.display_name, s.idle_expires_at, s.expires_at, s.created_at,
+           m.tenant_id, t.slug, t.name, m.role, m.locations,
+           m.state AS member_state, t.state AS tenant_state
     FROM session s
     JOIN person p USING (person_id)
     LEFT JOIN membership m USING (person_id)
@@ -102,24 +129,22 @@ fn assemble(rows: Vec<Row>) -> Option<Session> {
         display_name: first.display_name.clone(),
         idle_expires_at: first.idle_expires_at,
         expires_at: first.expires_at,
+        created_at: first.created_at,
         memberships: Vec::new(),
     };
     session.memberships = rows.into_iter().filter_map(membership).collect();
     Some(session)
 }
 
-/// A role or state this binary does not know gives no access.
+/// A role this binary does not know gives no access.
 fn membership(row: Row) -> Option<Membership> {
     Some(Membership {
         tenant_id: TenantId::from_uuid(row.tenant_id?),
         slug: row.slug?,
         name: row.name?,
         role: row.role?.parse().ok()?,
+        locations: Locations::stored(row.locations),
         suspended: row.member_state? != "active",
-        tenant_state: match row.tenant_state?.as_str() {
-            "active" => TenantState::Active,
-            "deleting" => TenantState::Deleting,
-            _ => TenantState::Suspended,
-        },
+        tenant_state: TenantState::stored(&row.tenant_state?),
     })
 }

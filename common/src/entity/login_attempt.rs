@@ -14,6 +14,7 @@ pub struct Model {
     pub return_to: String,
     pub created_at: DateTimeUtc,
     pub expires_at: DateTimeUtc,
+    pub invitation_hash: Option<Vec<u8>>,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

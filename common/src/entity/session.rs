@@ -1,4 +1,4 @@
-//! A browser session. Writer: auth-service.
+//! A session of a browser or another client. Writer: auth-service.
 
 use sea_orm::entity::prelude::*;
 
@@ -14,6 +14,8 @@ pub struct Model {
     pub idle_expires_at: DateTimeUtc,
     pub expires_at: DateTimeUtc,
     pub revoked_at: Option<DateTimeUtc>,
+    pub kind: String,
+    pub label: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

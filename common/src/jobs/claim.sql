@@ -4,6 +4,7 @@ WITH slot AS MATERIALIZED (
   SELECT f.tenant_id, f.slot
   FROM tenant_slot f
   WHERE f.step_id IS NULL
+    AND EXISTS (SELECT FROM tenant t WHERE t.tenant_id = f.tenant_id AND t.state = 'active')
     AND EXISTS (
       SELECT FROM job_step s
       JOIN job j ON j.tenant_id = s.tenant_id AND j.job_id = s.job_id

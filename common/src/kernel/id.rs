@@ -78,6 +78,8 @@ ids! {
     KeyId,
     /// A machine's credential.
     ApiKeyId,
+    /// A way into a tenant for someone who is no member yet.
+    InvitationId,
     /// A graph of steps.
     JobId,
     /// One leased piece of a job.

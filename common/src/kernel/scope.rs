@@ -6,14 +6,18 @@ use super::TenantId;
 
 /// Permission to act inside one tenant: the only key to [`crate::db::Db::tenant`].
 ///
-/// The bearer checker makes one from a verified credential and the claimer from a leased step.
-/// Nothing else can, but for [`TenantScope::for_operator`].
+/// The bearer checker makes one from a verified credential and the claimer from a leased step;
+/// `common::auth` also for a proved login and for housekeeping over all tenants. Nothing else can,
+/// but for [`TenantScope::for_operator`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct TenantScope {
     tenant_id: TenantId,
 }
 
 impl TenantScope {
+    /// The reserved tenant of what belongs to no other: nobody's data lies there.
+    pub const SYSTEM: Self = Self::new(TenantId::SYSTEM);
+
     /// For modules of this crate that verified a credential or leased a step.
     pub(crate) const fn new(tenant_id: TenantId) -> Self {
         Self { tenant_id }

@@ -1,9 +1,9 @@
 //! What one tenant does is not there for another.
 
 use common::db::sql;
-use common::jobs::{self, CancelError, JobFilter, JobPosition, JobState, NewStep};
+use common::jobs::{self, CancelError, JobFilter, JobPosition, JobState, NewStep, Registry};
 
-use crate::support::{Bench, job};
+use crate::support::{Bench, job, nothing};
 
 #[tokio::test]
 async fn another_tenants_job_is_as_unknown_as_none() {
@@ -56,4 +56,28 @@ async fn pages_of_jobs_have_no_gap_and_no_repeat_while_new_ones_come() {
         bench.submit([NewStep::new("a")]).await;
     }
     assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn a_suspended_tenants_jobs_wait() {
+    let bench = Bench::new().await;
+    let waiting = bench.submit([NewStep::new("a")]).await;
+    let of_beta = bench.submit_as(&bench.beta, job([NewStep::new("a")])).await.job_id;
+    let set = async |state: &str| {
+        sql::query("UPDATE tenant SET state = $1 WHERE slug = 'alpha'")
+            .bind(state)
+            .execute(&mut bench.owner().await)
+            .await
+            .unwrap();
+    };
+    let run = async || bench.run(Registry::new().with(nothing("a"))).await;
+    set("suspended").await;
+    run().await;
+    assert_eq!(bench.job(waiting).await.summary.state, JobState::Pending);
+    let mut tx = bench.db.tenant(&bench.beta).await.unwrap();
+    let other = jobs::show(&mut tx, of_beta).await.unwrap().unwrap();
+    assert_eq!(other.summary.state, JobState::Succeeded, "others go on");
+    set("active").await;
+    run().await;
+    assert_eq!(bench.job(waiting).await.summary.state, JobState::Succeeded);
 }

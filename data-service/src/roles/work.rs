@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use common::boot::{Running, db_options};
 use common::db::Db;
+use common::erasure::keep_erasing;
 use common::http::{bind, health_only};
 use common::jobs::Worker;
 
@@ -24,6 +25,9 @@ pub async fn work(running: Running<Config>) -> anyhow::Result<()> {
     let server = bind(config.http.workers_bind).await?;
     let shutdown = tasks.shutdown().clone();
     tasks.spawn_essential("health", async move { server.serve(health, &shutdown).await });
+
+    let erasing = keep_erasing(running.db.clone(), running.clock.clone(), tasks.shutdown().clone());
+    tasks.spawn("erasure", erasing);
 
     let heartbeat = db_options(NAME, &config.database);
     let mut options = heartbeat.clone();

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use common::auth::assert_rules_cover;
 use data_service::http::{document, rules::RULES};
+use testkit::identity::{Identity, assert_roles};
 
 use crate::support::Site;
 
@@ -28,6 +29,14 @@ async fn the_openapi_document_is_the_one_checked_in() {
 async fn every_operation_has_a_rule_and_every_rule_an_operation() {
     let site = Site::new().await;
     assert_rules_cover(&document(&site.state), RULES);
+}
+
+#[tokio::test]
+async fn each_role_reaches_what_its_rule_says() {
+    let site = Site::new().await;
+    let test = &site.test;
+    let identity = Identity::new(test).await;
+    assert_roles(&site.client, RULES, &identity, &test.alpha()).await;
 }
 
 #[test]

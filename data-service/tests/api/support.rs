@@ -32,7 +32,7 @@ pub struct Site {
     /// `Cookie` headers of an analyst of each tenant.
     pub alpha: String,
     pub beta: String,
-    client: TestClient<BoxEndpoint<'static, Response>>,
+    pub client: TestClient<BoxEndpoint<'static, Response>>,
 }
 
 #[derive(Debug)]

@@ -44,6 +44,7 @@ mod m08_session;
 mod m09_rollup;
 mod m10_master_data;
 mod m11_report;
+mod m12_access;
 mod m16_ingestion;
 
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
@@ -59,6 +60,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m09_rollup::Change),
         Box::new(m10_master_data::Change),
         Box::new(m11_report::Change),
+        Box::new(m12_access::Change),
         Box::new(m16_ingestion::Change),
     ]
 }

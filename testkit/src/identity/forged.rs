@@ -40,7 +40,7 @@ pub async fn assert_closed<E: Endpoint>(
 }
 
 /// The path with something well-formed in place of each parameter.
-fn concrete(path: &str) -> String {
+pub(super) fn concrete(path: &str) -> String {
     let part = |segment: &str| match segment.strip_prefix('{') {
         Some(name) if name.contains("date") || name.contains("day") => "2020-12-21".to_owned(),
         Some(_) => uuid::Uuid::from_u128(1).to_string(),

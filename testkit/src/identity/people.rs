@@ -1,9 +1,9 @@
 //! People with sessions and tokens, as auth-service would have made them.
 
-use common::auth::{AUDIENCE, Claims, ISSUER, Role, TOKEN_LIFETIME, TOKEN_TYPE};
+use common::auth::{AUDIENCE, Claims, ISSUER, NewApiKey, Role, Scope, TOKEN_LIFETIME, TOKEN_TYPE};
 use common::crypto::Token;
 use common::db::{Db, DbError, sql};
-use common::kernel::{Clock, KeyId, PersonId, SessionId, SystemClock, TenantScope};
+use common::kernel::{ApiKeyId, Clock, KeyId, PersonId, SessionId, SystemClock, TenantScope};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use ring::rand::SystemRandom;
@@ -59,6 +59,44 @@ impl Identity {
     /// # Panics
     /// When the database refuses: the test cannot go on.
     pub async fn member(&self, scope: &TenantScope, role: Role) -> Member {
+        self.make_member(scope, role, None).await
+    }
+
+    /// As [`Self::member`], for someone who sees these branches only.
+    ///
+    /// # Panics
+    /// As [`Self::member`].
+    pub async fn branch_member(
+        &self,
+        scope: &TenantScope,
+        role: Role,
+        locations: &[&str],
+    ) -> Member {
+        let locations = locations.iter().map(|code| (*code).to_owned()).collect();
+        self.make_member(scope, role, Some(locations)).await
+    }
+
+    /// A machine's key with these scopes, for `Authorization: Bearer`.
+    ///
+    /// # Panics
+    /// When the database refuses: the test cannot go on.
+    pub async fn api_key(&self, scope: &TenantScope, scopes: &[Scope]) -> String {
+        let key = match NewApiKey::mint() {
+            Ok(key) => key,
+            Err(error) => panic!("no randomness: {error}"),
+        };
+        if let Err(error) = self.store_key(scope, &key, scopes).await {
+            panic!("no API key: {error}");
+        }
+        key.text.expose().to_owned()
+    }
+
+    async fn make_member(
+        &self,
+        scope: &TenantScope,
+        role: Role,
+        locations: Option<Vec<String>>,
+    ) -> Member {
         let (person_id, session_id) = (PersonId::mint(), SessionId::mint());
         let cookie = match Token::mint() {
             Ok(token) => token,
@@ -66,7 +104,7 @@ impl Identity {
         };
         let stored = async {
             self.store_session(person_id, session_id, &cookie.digest()).await?;
-            self.store_membership(scope, person_id, role).await
+            self.store_membership(scope, person_id, role, locations).await
         };
         if let Err(error) = stored.await {
             panic!("no member: {error}");
@@ -152,15 +190,43 @@ impl Identity {
         scope: &TenantScope,
         person_id: PersonId,
         role: Role,
+        locations: Option<Vec<String>>,
     ) -> Result<(), DbError> {
         let mut tx = self.db.tenant(scope).await?;
         let tenant = tx.tenant();
-        sql::query("INSERT INTO membership (tenant_id, person_id, role) VALUES ($1, $2, $3)")
-            .bind(tenant)
-            .bind(person_id.uuid())
-            .bind(role.as_str())
-            .execute(tx.conn())
-            .await?;
+        sql::query(
+            "INSERT INTO membership (tenant_id, person_id, role, locations)
+             VALUES ($1, $2, $3, $4)",
+        )
+        .bind(tenant)
+        .bind(person_id.uuid())
+        .bind(role.as_str())
+        .bind(locations)
+        .execute(tx.conn())
+        .await?;
+        tx.commit().await
+    }
+
+    async fn store_key(
+        &self,
+        scope: &TenantScope,
+        key: &NewApiKey,
+        scopes: &[Scope],
+    ) -> Result<(), DbError> {
+        let mut tx = self.db.tenant(scope).await?;
+        let tenant = tx.tenant();
+        let scopes: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
+        sql::query(
+            "INSERT INTO api_key (tenant_id, api_key_id, name, prefix, secret_hash, role, scopes)
+             VALUES ($1, $2, 'test', $3, $4, 'service_account', $5)",
+        )
+        .bind(tenant)
+        .bind(ApiKeyId::mint().uuid())
+        .bind(&key.prefix)
+        .bind(key.hash.as_slice())
+        .bind(scopes)
+        .execute(tx.conn())
+        .await?;
         tx.commit().await
     }
 }

@@ -32,7 +32,7 @@ pub struct Site {
     pub owner: PgConnection,
     pub clock: ManualClock,
     pub services: Arc<Services>,
-    client: TestClient<BoxEndpoint<'static, Response>>,
+    pub client: TestClient<BoxEndpoint<'static, Response>>,
 }
 
 /// What came back.

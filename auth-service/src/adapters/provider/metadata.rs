@@ -17,6 +17,10 @@ use super::ProviderError;
 /// How long a discovery document is taken for current.
 const CURRENT_FOR: TimeDelta = TimeDelta::hours(1);
 
+/// How long it holds while the provider is away. Longer than this, and a key may have been
+/// withdrawn for a reason.
+const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
+
 /// An unknown key id leads to a new reading, but not every one of a thousand does.
 const PAUSE: TimeDelta = TimeDelta::seconds(30);
 
@@ -105,8 +109,10 @@ impl MetadataCache {
                 }
             }
         }
-        let not_yet = || ProviderError::Away("no discovery document was read yet".into());
-        self.state().metadata.ok_or_else(|| failure.unwrap_or_else(not_yet))
+        let state = self.state();
+        let holds = state.fetched_at.is_some_and(|at| now - at < KEPT_FOR);
+        let none = || ProviderError::Away("no discovery document was read for a day".into());
+        state.metadata.filter(|_| holds).ok_or_else(|| failure.unwrap_or_else(none))
     }
 
     fn state(&self) -> State {

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use common::config::NetSettings;
 use common::tenant_config::{IdentityProperties, Property, TenantSettings, Thresholds};
 
+use super::Document;
 use super::connection_check::{bigquery, sftp, smtp};
-use super::{Document, Issue};
 use crate::domain::currency;
+use crate::domain::issue::Issue;
 
 /// Everything that is wrong with a typed document; nothing when it may be stored.
 #[must_use]

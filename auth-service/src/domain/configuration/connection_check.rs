@@ -7,8 +7,8 @@ use common::tenant_config::{
     BigQuerySettings, SftpSettings, SmtpSettings, permitted_google_endpoint,
 };
 
-use super::Issue;
 use super::check::{optional_text, project_id};
+use crate::domain::issue::Issue;
 
 pub(super) fn bigquery(settings: &BigQuerySettings, net: &NetSettings, issues: &mut Vec<Issue>) {
     let at = |field: &str| format!("/connections/bigquery/{field}");

@@ -4,7 +4,7 @@ use common::tenant_config::{BigQuerySettings, SftpSettings, SmtpSettings, Tenant
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Issue;
+use crate::domain::issue::Issue;
 
 /// Everything a patch may change, but for secrets.
 #[derive(Debug, Clone, PartialEq)]

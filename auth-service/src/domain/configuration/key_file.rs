@@ -5,7 +5,7 @@ use common::kernel::Secret;
 use common::tenant_config::permitted_google_endpoint;
 use serde::Deserialize;
 
-use super::Issue;
+use crate::domain::issue::Issue;
 
 const POINTER: &str = "/connections/bigquery/service_account_key";
 

@@ -6,14 +6,12 @@
 mod check;
 mod connection_check;
 mod document;
-mod issue;
 mod key_file;
 mod merge;
 mod secrets;
 
 pub use check::check;
 pub use document::{Connections, Document, read};
-pub use issue::Issue;
 pub use key_file::KeyFile;
 pub use merge::merge;
 pub use secrets::{SecretChange, SecretChanges, split};

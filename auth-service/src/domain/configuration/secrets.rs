@@ -4,7 +4,7 @@ use common::kernel::Secret;
 use common::tenant_config::ConnectionKind;
 use serde_json::Value;
 
-use super::Issue;
+use crate::domain::issue::Issue;
 
 /// Longest secret that is taken: a key file is about 2.5 kB.
 const MAX_SECRET_BYTES: usize = 32 * 1024;

@@ -9,7 +9,7 @@ const RANKS: &[&[&str]] = &[
     &["telemetry", "crypto", "lifecycle"],
     &["db"],
     &["entity"],
-    &["auth", "audit", "http", "net", "commands", "events", "jobs", "tenant_config"],
+    &["auth", "audit", "erasure", "http", "net", "commands", "events", "jobs", "tenant_config"],
     &["boot"],
 ];
 
