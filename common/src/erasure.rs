@@ -27,9 +27,11 @@ const KEPT: [&str; 2] = ["tenant", "audit_entry"];
 pub async fn due(db: &Db, now: DateTime<Utc>) -> Result<Vec<TenantScope>, DbError> {
     let mut tx = db.lookup().await?;
     let tenants: Vec<Uuid> = sql::query_scalar(
-        "SELECT tenant_id FROM tenant WHERE state = 'deleting' AND delete_after <= $1",
+        "SELECT tenant_id FROM tenant
+         WHERE state = 'deleting' AND delete_after <= $1 AND tenant_id <> $2",
     )
     .bind(now)
+    .bind(TenantId::SYSTEM.uuid())
     .fetch_all(tx.conn())
     .await?;
     let scope = |tenant| TenantScope::new(TenantId::from_uuid(tenant));

@@ -9,8 +9,8 @@ const ANALYST: Access = Access::Role(Role::Analyst);
 
 /// The one table of the service.
 pub const RULES: &[Rule] = &[
-    Rule::new(Method::GET, "/analytics/v1/stats/overview", VIEWER),
-    Rule::new(Method::GET, "/analytics/v1/stats/series", VIEWER),
+    Rule::new(Method::GET, "/analytics/v1/stats/overview", VIEWER).for_branches(),
+    Rule::new(Method::GET, "/analytics/v1/stats/series", VIEWER).for_branches(),
     Rule::new(Method::GET, "/analytics/v1/stats/locations", VIEWER),
     Rule::new(Method::GET, "/analytics/v1/tasks/carts", VIEWER),
     Rule::new(Method::GET, "/analytics/v1/reports/preview", ANALYST),

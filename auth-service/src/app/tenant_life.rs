@@ -11,13 +11,16 @@ use crate::error::Error;
 use crate::store::tenant::{self, TenantRow};
 
 /// # Errors
-/// When there is no such tenant, or its grace period is over.
+/// When there is no such tenant, it is the system's own, or its grace period is over.
 pub async fn change_tenant_state(
     db: &Db,
     clock: &SharedClock,
     scope: &TenantScope,
     wish: Wish,
 ) -> Result<TenantRow, Error> {
+    if *scope == TenantScope::SYSTEM {
+        return Err(Error::ReservedSlug);
+    }
     let mut tx = db.tenant(scope).await?;
     let before = tenant::lock(&mut tx).await?;
     let after = next(before.life(), wish, clock.now()).map_err(|_| Error::TenantGone)?;

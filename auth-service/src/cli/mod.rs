@@ -1,5 +1,6 @@
 //! The command line.
 
+mod audit;
 mod keys;
 mod tenant;
 mod value;
@@ -42,6 +43,8 @@ enum Verb {
     /// Replaces the keys that seal and sign.
     #[command(subcommand)]
     Keys(keys::KeysVerb),
+    /// Prints the audit trail of a tenant.
+    Audit(audit::AuditArgs),
     /// Judges the configuration.
     #[command(subcommand)]
     Config(ConfigVerb),
@@ -63,6 +66,7 @@ pub fn run(cli: Cli) -> Exit {
         Verb::Work => boot(start, roles::work),
         Verb::Tenant(verb) => boot(start, |running| tenant::tenant(running, verb)),
         Verb::Keys(verb) => boot(start, |running| keys::keys(running, verb)),
+        Verb::Audit(arguments) => boot(start, |running| audit::audit(running, arguments)),
         Verb::Config(ConfigVerb::Check) => check(&cli.config),
     }
 }

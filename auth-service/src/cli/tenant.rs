@@ -93,7 +93,7 @@ pub(super) async fn tenant(running: Running<Config>, verb: TenantVerb) -> anyhow
         (TenantVerb::Create(new), _) => create(running, new).await,
         (TenantVerb::List, _) => list(&running.db).await,
         (TenantVerb::Rename { tenant, name }, _) => {
-            let scope = scope(&running.db, &tenant).await?;
+            let scope = scope_of_slug(&running.db, &tenant.slug).await?;
             rename_tenant_as_operator(&running.db, &scope, &name).await?;
             println!("{name}");
             Ok(())
@@ -105,7 +105,7 @@ pub(super) async fn tenant(running: Running<Config>, verb: TenantVerb) -> anyhow
             | TenantVerb::Delete { tenant, .. },
             Some(wish),
         ) => {
-            let scope = scope(&running.db, &tenant).await?;
+            let scope = scope_of_slug(&running.db, &tenant.slug).await?;
             let row = change_tenant_state(&running.db, &running.clock, &scope, wish).await?;
             match row.delete_after {
                 Some(at) => println!("{} {}, erased after {at}", tenant.slug, row.state),
@@ -145,7 +145,7 @@ async fn list(db: &Db) -> anyhow::Result<()> {
 }
 
 async fn export(running: Running<Config>, named: &Named) -> anyhow::Result<()> {
-    let scope = scope(&running.db, named).await?;
+    let scope = scope_of_slug(&running.db, &named.slug).await?;
     let app = App::new(running.config, running.db, running.clock)?;
     let export = export_tenant_as_operator(&app, &scope).await?;
     println!("{}", wire::TenantExport::try_from(export)?.to_json_string());
@@ -153,9 +153,9 @@ async fn export(running: Running<Config>, named: &Named) -> anyhow::Result<()> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "an administrative command names its tenant")]
-async fn scope(db: &Db, named: &Named) -> anyhow::Result<TenantScope> {
-    let found = tenant::by_slug(&mut db.lookup().await?, &named.slug).await?;
+pub(super) async fn scope_of_slug(db: &Db, slug: &str) -> anyhow::Result<TenantScope> {
+    let found = tenant::by_slug(&mut db.lookup().await?, slug).await?;
     found
         .map(TenantScope::for_operator)
-        .ok_or_else(|| anyhow::anyhow!("there is no tenant `{}`", named.slug))
+        .ok_or_else(|| anyhow::anyhow!("there is no tenant `{slug}`"))
 }

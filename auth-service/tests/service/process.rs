@@ -62,3 +62,56 @@ async fn an_unusable_configuration_is_exit_code_two() {
     let output = command(&db).args(["config", "check"]).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_runs_a_tenant_from_the_command_line() {
+    let db = TestDb::new().await;
+    let run = |words: &[&str]| {
+        let output =
+            command(&db).args(words).env("FOOTFALL_TELEMETRY__FILTER", "off").output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let done = |words: &[&str]| {
+        let (code, text) = run(words);
+        assert_eq!(code, Some(0), "{words:?}: {text}");
+        text
+    };
+    done(&[
+        "tenant",
+        "create",
+        "--slug",
+        "garden",
+        "--name",
+        "Garden",
+        "--time-zone",
+        "UTC",
+        "--currency",
+        "CHF",
+        "--owner-subject",
+        "owner",
+    ]);
+    let named = |verb: &'static str| ["tenant", verb, "--slug", "garden"];
+    assert_eq!(done(&named("suspend")), "garden suspended");
+    assert_eq!(done(&named("resume")), "garden active");
+    done(&["tenant", "rename", "--slug", "garden", "--name", "Garden Shops"]);
+    let export: serde_json::Value = serde_json::from_str(&done(&named("export"))).unwrap();
+    assert_eq!(export["tenant"]["name"], "Garden Shops");
+    assert_eq!(export["members"][0]["role"], "owner");
+    let deleting = done(&["tenant", "delete", "--slug", "garden", "--grace-days", "7"]);
+    assert!(deleting.starts_with("garden deleting, erased after 20"), "{deleting}");
+    assert!(done(&["tenant", "list"]).contains("deleting   garden"));
+    assert_eq!(done(&named("resume")), "garden active");
+    let trail = done(&["audit", "--tenant", "garden"]);
+    let actions: Vec<String> = trail
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["action"].to_string())
+        .collect();
+    assert_eq!(actions.len(), 7, "{trail}");
+    assert_eq!(actions[0], "\"tenant.resumed\"");
+    assert_eq!(done(&["audit", "--tenant", "system", "--action", "login.refused"]), "");
+    for slug in ["nobody", "system"] {
+        assert_ne!(run(&["tenant", "suspend", "--slug", slug]).0, Some(0));
+    }
+    done(&["keys", "rotate"]);
+    assert_eq!(done(&["keys", "rewrap"]), "0 re-wrapped, 0 failed");
+}

@@ -33,6 +33,7 @@ where
     Load: FnOnce(TenantTx, Found) -> Fut,
     Fut: Future<Output = Result<T, ApiError>>,
 {
+    visible(caller, asked.question)?;
     let mut tx = services.db.tenant(&caller.scope).await?;
     let found = find(&mut tx, asked.question, services.clock.now(), &services.basis).await?;
     let tag = tag(caller, &asked, &found);
@@ -45,6 +46,19 @@ where
     let body: Bytes = rendered(&load(tx, found).await?)?;
     services.cache.put(&tag, body.clone()).await;
     Ok(Conditional::fresh(tag, body))
+}
+
+/// A branch-scoped member asks about one of their branches; any other is as unknown as none.
+fn visible(caller: &Caller, question: &Question) -> Result<(), ApiError> {
+    match &question.location {
+        _ if !caller.locations.restricted() => Ok(()),
+        Some(location) if caller.locations.permit(location) => Ok(()),
+        Some(_) => Err(ApiError::not_found()),
+        None => {
+            let detail = "your membership is limited to branches; name one of them";
+            Err(ApiError::invalid_parameter("location", "required", detail))
+        }
+    }
 }
 
 fn tag(caller: &Caller, asked: &Asked<'_>, found: &Found) -> ETag {
