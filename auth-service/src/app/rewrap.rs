@@ -8,7 +8,7 @@ use common::tenant_config::secret_place;
 use super::App;
 use super::keys::place;
 use crate::error::Error;
-use crate::store::configuration::{self, Lock};
+use crate::store::configuration::{self, ConnectionRow, Lock};
 use crate::store::signing_key;
 
 /// What a round did.
@@ -40,6 +40,14 @@ pub async fn rewrap(app: &App) -> Result<Rewrapped, Error> {
 
 async fn connections(app: &App, scope: &TenantScope, done: &mut Rewrapped) -> Result<(), Error> {
     let mut tx = app.db.tenant(scope).await?;
+    let active = app.keyring.active_id();
+    let outdated = |connection: &ConnectionRow| {
+        connection.secrets.values().any(|secret| secret.sealed.key_id() != active)
+    };
+    // Nearly always there is nothing to do, and nobody has to wait for that.
+    if !configuration::connections(&mut tx).await?.values().any(outdated) {
+        return Ok(());
+    }
     // A change of the configuration waits for us, and we for it.
     configuration::settings(&mut tx, Lock::ForChange).await?;
     let before = done.moved;

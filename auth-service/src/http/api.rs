@@ -91,8 +91,13 @@ pub(super) struct Shared {
     logins: RateLimit,
     /// Counted by caller.
     validations: RateLimit,
+    /// Counted by tenant.
+    exports: RateLimit,
     cursor_key: CursorKey,
 }
+
+/// An export reads all that is kept about a tenant.
+const EXPORTS_A_MINUTE: u32 = 5;
 
 impl Shared {
     fn new(app: Arc<App>) -> Self {
@@ -108,6 +113,7 @@ impl Shared {
         Self {
             logins: limit("login", limits.logins_a_minute),
             validations: limit("validation", limits.validations_a_minute),
+            exports: limit("export", EXPORTS_A_MINUTE),
             cursor_key,
             app,
         }
@@ -130,6 +136,11 @@ impl State {
     /// Counts an introspection of this caller.
     pub(super) fn count_validation(&self, caller: &Caller) -> ApiResult<()> {
         self.shared()?.validations.check(caller.actor())
+    }
+
+    /// Counts an export of the caller's tenant.
+    pub(super) fn count_export(&self, caller: &Caller) -> ApiResult<()> {
+        self.shared()?.exports.check(caller.tenant_id())
     }
 
     /// Counts a step of a login from this address.

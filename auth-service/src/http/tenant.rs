@@ -43,6 +43,7 @@ impl TenantApi {
         caller: Authenticated,
         client: Client<'_>,
     ) -> ApiResult<Json<TenantExport>> {
+        self.0.count_export(&caller.0)?;
         let asker = Asker { caller: &caller.0, visitor: client.0 };
         Ok(Json(export_tenant(self.0.app()?, asker).await?.try_into()?))
     }

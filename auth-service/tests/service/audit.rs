@@ -93,6 +93,23 @@ async fn denied_access_leaves_one_line_a_minute() {
 }
 
 #[tokio::test]
+async fn whoever_asks_for_anothers_tenant_leaves_a_line_for_the_operators() {
+    let service = service_without_provider().await;
+    let owner = owner(&service).await;
+    let beta = service.test_db.beta().tenant_id().to_string();
+    let answer = service.get(AUDIT, &owner.cookie).header("X-Tenant-Id", beta).send().await;
+    answer.assert_status(StatusCode::NOT_FOUND);
+    let mut tx = service.db.tenant(&common::kernel::TenantScope::SYSTEM).await.unwrap();
+    let line: (String, String) =
+        sql::query_as("SELECT actor, object FROM audit_entry WHERE action = 'access.denied'")
+            .fetch_one(tx.conn())
+            .await
+            .unwrap();
+    assert_eq!(line, (format!("person:{}", owner.person_id), "GET /auth/v1/audit".to_owned()));
+    assert_eq!(lines(&service, &owner.cookie, "").await.len(), 0);
+}
+
+#[tokio::test]
 async fn the_trail_is_read_in_pages_that_stay_put_and_by_admins_of_the_tenant_only() {
     let service = service_without_provider().await;
     let owner = owner(&service).await;

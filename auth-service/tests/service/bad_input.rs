@@ -33,6 +33,11 @@ fn send(
 
 const JSON: &str = "application/json";
 const TOKENS: &str = "/auth/v1/tokens";
+const REFRESH: &str = "/auth/v1/tokens/refresh";
+const INTROSPECT: &str = "/auth/v1/introspect";
+const INVITATIONS: &str = "/auth/v1/invitations";
+const API_KEYS: &str = "/auth/v1/api-keys";
+const FORM: &str = "application/x-www-form-urlencoded";
 const CONFIGURATION: &str = "/auth/v1/tenant/configuration";
 
 fn cases() -> Vec<Bad> {
@@ -54,7 +59,43 @@ fn cases() -> Vec<Bad> {
         send(post.clone(), TOKENS, JSON, r#"{"tenant_id": "x"}"#, 400, Some("/tenant_id")),
         send(post.clone(), TOKENS, JSON, r#"{"tenant": "x"}"#, 400, None),
         send(post.clone(), TOKENS, "text/plain", "{}", 415, Some("Content-Type")),
-        send(post, TOKENS, JSON, format!("\"{}\"", "x".repeat(2 << 20)), 413, None),
+        send(post.clone(), TOKENS, JSON, format!("\"{}\"", "x".repeat(2 << 20)), 413, None),
+        send(post.clone(), REFRESH, JSON, "{}", 400, Some("/refresh_token")),
+        send(post.clone(), REFRESH, JSON, r#"{"refresh_token": ""}"#, 400, Some("/refresh_token")),
+        send(post.clone(), INTROSPECT, JSON, "{}", 415, Some("Content-Type")),
+        send(post.clone(), INTROSPECT, FORM, "tocken=x", 400, None),
+        send(post.clone(), INVITATIONS, JSON, r#"{"role": "god"}"#, 400, Some("/role")),
+        send(
+            post.clone(),
+            INVITATIONS,
+            JSON,
+            r#"{"role": "viewer", "locations": []}"#,
+            422,
+            Some("/locations"),
+        ),
+        send(
+            post.clone(),
+            INVITATIONS,
+            JSON,
+            r#"{"role": "viewer", "expires_in_hours": 0}"#,
+            400,
+            Some("/expires_in_hours"),
+        ),
+        send(
+            post.clone(),
+            API_KEYS,
+            JSON,
+            r#"{"name": "till", "scopes": ["all"]}"#,
+            400,
+            Some("/scopes/0"),
+        ),
+        send(post.clone(), "/auth/v1/api-keys/x/rotate", JSON, "{}", 400, Some("api_key_id")),
+        send(patch.clone(), "/auth/v1/members/x", JSON, "{}", 400, Some("person_id")),
+        send(patch.clone(), "/auth/v1/tenant", JSON, r#"{"name": ""}"#, 400, Some("/name")),
+        send(patch.clone(), "/auth/v1/tenant", JSON, r#"{"name": "  "}"#, 422, None),
+        get("/auth/v1/audit?limit=0", 400, Some("limit")),
+        get("/auth/v1/audit?cursor=x", 400, Some("cursor")),
+        get("/auth/v1/audit?result=maybe", 400, Some("result")),
         send(patch.clone(), CONFIGURATION, JSON, "{", 400, None),
         send(patch.clone(), CONFIGURATION, JSON, "{}", 428, Some("If-Match")),
         send(patch, CONFIGURATION, "text/plain", "{}", 415, Some("Content-Type")),

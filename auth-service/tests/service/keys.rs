@@ -90,6 +90,23 @@ async fn logins_are_counted_by_address() {
 }
 
 #[tokio::test]
+async fn exports_are_counted_by_tenant() {
+    let service = service_without_provider().await;
+    let alpha = service.test_db.alpha();
+    service.settings(&alpha).await;
+    let mut statuses = Vec::new();
+    for subject in ["one", "two"] {
+        let owner = service.person(subject).await;
+        service.member(&alpha, &owner, Role::Owner.as_str()).await;
+        for _ in 0..3 {
+            let answer = service.post("/auth/v1/tenant/export", &owner.cookie).send().await;
+            statuses.push(answer.0.status().as_u16());
+        }
+    }
+    assert_eq!(statuses, [200, 200, 200, 200, 200, 429]);
+}
+
+#[tokio::test]
 async fn each_process_counts_for_itself() {
     let service = service_without_provider().await;
     let other = service.another_process();

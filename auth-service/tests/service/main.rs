@@ -8,6 +8,7 @@ mod bad_input;
 mod configuration;
 mod documents;
 mod introspection;
+mod isolation;
 mod key_set;
 mod keys;
 mod login;

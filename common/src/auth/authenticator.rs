@@ -76,7 +76,13 @@ impl Authenticator {
         // Authentication first: who is not logged in learns nothing about routes.
         let terms = self.terms(request)?;
         let candidate = match checked {
-            Checked::Session { session, tenant, .. } => by_session(&session, tenant)?,
+            Checked::Session { session, tenant, .. } => match by_session(&session, tenant) {
+                Ok(candidate) => candidate,
+                Err(why) => {
+                    self.denials.note_outsider(request, session.person_id, &why).await;
+                    return Err(why);
+                }
+            },
             Checked::Key(key) => {
                 self.uses.note(&key, self.clock.now()).await;
                 by_key(&key)

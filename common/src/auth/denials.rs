@@ -10,6 +10,7 @@ use super::{AuthError, Caller};
 use crate::audit::{self, Entry};
 use crate::db::{Db, DbError};
 use crate::http::{ClientIp, RequestId};
+use crate::kernel::{PersonId, TenantScope};
 
 /// Whoever knocks again and again at the same door leaves a line in this time.
 const REPEATED: Duration = Duration::from_secs(60);
@@ -28,10 +29,22 @@ impl Denials {
 
     /// A failure to write changes nothing about the denial.
     pub(super) async fn note(&self, request: &Request, caller: &Caller, why: &AuthError) {
-        let (actor, method) = (caller.actor(), request.method());
+        self.line(request, &caller.scope, caller.actor(), why).await;
+    }
+
+    /// Someone who asked for a tenant that is not theirs: its trail is not theirs to write either,
+    /// so the line belongs to no tenant.
+    pub(super) async fn note_outsider(&self, request: &Request, person: PersonId, why: &AuthError) {
+        if *why == AuthError::NotYours {
+            self.line(request, &TenantScope::SYSTEM, format!("person:{person}"), why).await;
+        }
+    }
+
+    async fn line(&self, request: &Request, scope: &TenantScope, actor: String, why: &AuthError) {
+        let method = request.method();
         let route = request.data::<poem::PathPattern>().map_or("", |pattern| &pattern.0);
         let object = format!("{method} {}", route.trim_end_matches('/'));
-        let once = format!("{} {actor} {object}", caller.tenant_id());
+        let once = format!("{} {actor} {object}", scope.tenant_id());
         if self.recent.get(&once).await.is_some() {
             return;
         }
@@ -43,13 +56,13 @@ impl Denials {
             request_id: request.data::<RequestId>().map(RequestId::as_str),
             ..Entry::done(&actor, "access.denied", &object)
         };
-        if let Err(error) = self.write(caller, &entry).await {
+        if let Err(error) = self.write(scope, &entry).await {
             tracing::warn!(%error, actor, object, "a denial was not written down");
         }
     }
 
-    async fn write(&self, caller: &Caller, entry: &Entry<'_>) -> Result<(), DbError> {
-        let mut tx = self.db.tenant(&caller.scope).await?;
+    async fn write(&self, scope: &TenantScope, entry: &Entry<'_>) -> Result<(), DbError> {
+        let mut tx = self.db.tenant(scope).await?;
         audit::record(&mut tx, entry).await?;
         tx.commit().await
     }

@@ -59,6 +59,12 @@ impl Keyring {
         Ok(Self { keys: Arc::new(keys), active: settings.active.as_str().into() })
     }
 
+    /// Id of the key that seals.
+    #[must_use]
+    pub fn active_id(&self) -> &str {
+        &self.active
+    }
+
     /// Seals `text` for one place.
     ///
     /// # Errors
