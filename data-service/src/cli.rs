@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::roles::{IngestArgs, JobsCommand};
+use crate::roles::{DeadLettersCommand, IngestArgs, JobsCommand, SchedulesArgs};
 
 /// Pulls GA4 exports and master data into Footfall's database.
 #[derive(Debug, Parser)]
@@ -31,9 +31,14 @@ pub enum Command {
     Work,
     /// Submit an ingestion as the operator.
     Ingest(IngestArgs),
-    /// Look at jobs and cancel them as the operator.
+    /// Look at jobs and change their course as the operator.
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// Look at steps that used up their attempts, and run them again.
+    #[command(subcommand)]
+    DeadLetters(DeadLettersCommand),
+    /// Show what comes again and again, with its next runs.
+    Schedules(SchedulesArgs),
 }
 
 #[cfg(test)]

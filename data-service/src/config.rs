@@ -60,6 +60,8 @@ pub struct WorkerSettings {
     pub retry_cap_ms: u64,
     /// Limit of one statement of a step, in milliseconds: replacing a day is one of the long ones.
     pub statement_timeout_ms: u64,
+    /// Finished jobs are removed after this many days.
+    pub history_days: u16,
 }
 
 impl Default for WorkerSettings {
@@ -73,6 +75,7 @@ impl Default for WorkerSettings {
             retry_base_ms: 2_000,
             retry_cap_ms: 300_000,
             statement_timeout_ms: 10 * 60 * 1_000,
+            history_days: 90,
         }
     }
 }
@@ -84,6 +87,9 @@ impl WorkerSettings {
     fn validate(&self) -> Result<(), ConfigError> {
         if self.concurrency == 0 {
             return Err(ConfigError::invalid("workers.concurrency", "must be greater than 0"));
+        }
+        if self.history_days == 0 {
+            return Err(ConfigError::invalid("workers.history_days", "must be greater than 0"));
         }
         if self.lease_ms < 500 {
             return Err(ConfigError::invalid("workers.lease_ms", "must be at least 500"));
@@ -108,6 +114,7 @@ impl WorkerSettings {
                 base: Duration::from_millis(self.retry_base_ms),
                 cap: Duration::from_millis(self.retry_cap_ms),
             },
+            history: Some(Duration::from_secs(u64::from(self.history_days) * 24 * 3_600)),
         }
     }
 }
@@ -148,6 +155,7 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
     ("workers.retry_base_ms", "First pause between attempts of a step."),
     ("workers.retry_cap_ms", "Longest pause between attempts of a step."),
     ("workers.statement_timeout_ms", "Limit of one statement of a step."),
+    ("workers.history_days", "Finished jobs are removed after this many days."),
 ];
 
 /// The documented defaults; `docs/config/` holds a copy.

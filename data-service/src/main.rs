@@ -17,6 +17,8 @@ fn main() -> ExitCode {
             Command::Work => roles::work(running).await,
             Command::Ingest(arguments) => roles::ingest(running, arguments).await,
             Command::Jobs(command) => roles::jobs(running, command).await,
+            Command::DeadLetters(command) => roles::dead_letters(running, command).await,
+            Command::Schedules(arguments) => roles::schedules(running, arguments).await,
         }
     };
     run(boot, role).into()

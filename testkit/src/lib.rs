@@ -2,12 +2,14 @@
 
 pub mod bench;
 pub mod bigquery;
+pub mod chaos;
 pub mod db;
 pub mod dev;
 pub mod ga4;
 pub mod identity;
 pub mod oidc;
 pub mod postgres;
+pub mod proxy;
 pub mod sample;
 pub mod service;
 pub mod smtp;

@@ -108,13 +108,16 @@ async fn the_worker_role_sees_queues_and_logs_only() {
         "event_log",
         "inbox",
         "job",
+        "job_pause",
         "job_step",
         "leader",
         "lease",
         "outbox",
         "schedule",
+        "schedule_run",
         "tenant",
         "tenant_slot",
+        "tenant_turn",
     ];
     assert_eq!(seen, expected);
 }

@@ -28,6 +28,11 @@ const COMMANDS: &[(&str, Command, &str)] = &[
         Command::Dev("bench"),
         "measure in an optimised build, one JSON line a figure: bench smoke",
     ),
+    (
+        "chaos",
+        Command::Dev("chaos"),
+        "kill, stop and cut at random, then check that nothing is lost or doubled [--minutes N] [--seed S]",
+    ),
     ("test", Command::Test, "run every test on components started for it [NAME]"),
     ("ci", Command::Ci, "format, lints, checks and tests: what must pass before a change lands"),
     ("check", Command::Check, "run one check of ci: check [NAME]"),

@@ -2,6 +2,8 @@
 
 mod post_office;
 mod send_branch_report;
+mod send_schedule_alert;
 
 pub use post_office::{PostOffice, Sender};
 pub use send_branch_report::SendBranchReportStep;
+pub use send_schedule_alert::SendScheduleAlertStep;

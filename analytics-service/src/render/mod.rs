@@ -4,10 +4,12 @@ mod branch_report;
 mod format;
 #[cfg(test)]
 mod golden;
+mod schedule_alert;
 
 use minijinja::{AutoEscape, Environment};
 
 pub use branch_report::subject;
+pub use schedule_alert::ScheduleAlert;
 
 use crate::domain::branch_report::BranchReport;
 

@@ -7,6 +7,7 @@ use common::boot::Running;
 use common::crypto::{Keyring, KeyringError};
 use common::http::Health;
 use common::http::cursor::CursorKey;
+use common::jobs::Registry;
 use common::net::EgressPolicy;
 
 use crate::adapters::mail::{
@@ -16,10 +17,10 @@ use crate::app::reports::{BranchReports, ReportError};
 use crate::app::stats::BasisCache;
 use crate::config::{Config, MailSettings, TlsMode};
 use crate::http::{AnswerCache, Services};
-use crate::jobs::{PostOffice, SendBranchReportStep, Sender};
+use crate::jobs::{PostOffice, SendBranchReportStep, SendScheduleAlertStep, Sender};
 
 /// The newest migration this binary needs.
-pub const SCHEMA: &str = "m12_access";
+pub const SCHEMA: &str = "m24_job_control";
 
 /// A configuration that parses and still cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -54,23 +55,24 @@ pub(super) fn services(running: &Running<Config>) -> Result<Services, Refused> {
     })
 }
 
-/// The step that sends branch reports.
-pub(super) fn send_branch_report(
-    running: &Running<Config>,
-) -> Result<SendBranchReportStep, Refused> {
+/// The steps of this service.
+pub(super) fn steps(running: &Running<Config>) -> Result<Registry, Refused> {
     let config = &running.config;
-    let post_office = PostOffice {
+    let post_office = Arc::new(PostOffice {
         operator: operator(&config.mail)?,
         keyring: Keyring::from_settings(&config.crypto)?,
         egress: EgressPolicy::new(&config.net),
         timeout: Duration::from_millis(config.mail.timeout_ms),
-    };
-    Ok(SendBranchReportStep {
-        db: running.db.clone(),
-        clock: running.clock.clone(),
-        reports: BranchReports::new()?,
-        post_office: Arc::new(post_office),
-    })
+    });
+    let (db, clock) = (running.db.clone(), running.clock.clone());
+    Ok(Registry::new()
+        .with(SendBranchReportStep {
+            db: db.clone(),
+            clock: clock.clone(),
+            reports: BranchReports::new()?,
+            post_office: post_office.clone(),
+        })
+        .with(SendScheduleAlertStep { db, clock, post_office }))
 }
 
 /// The operator's mail server, or files in its place.

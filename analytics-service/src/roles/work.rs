@@ -5,9 +5,9 @@ use std::time::Duration;
 use common::boot::{Running, db_options};
 use common::erasure::keep_erasing;
 use common::http::{bind, health_only};
-use common::jobs::{Registry, Worker, WorkerOptions};
+use common::jobs::{Worker, WorkerOptions};
 
-use super::wiring::{health, send_branch_report};
+use super::wiring::{health, steps};
 use crate::config::Config;
 use crate::http::SERVICE;
 
@@ -17,7 +17,7 @@ use crate::http::SERVICE;
 /// When the configuration is not usable, the port is taken or the worker fails.
 pub async fn work(running: Running<Config>) -> anyhow::Result<()> {
     let (config, shutdown) = (&running.config, running.tasks.shutdown().clone());
-    let registry = Registry::new().with(send_branch_report(&running)?);
+    let registry = steps(&running)?;
     let options = WorkerOptions {
         concurrency: config.workers.concurrency,
         lease: Duration::from_millis(config.workers.lease_ms),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use analytics_service::adapters::mail::{EmlMailer, Mailer, SmtpMailer, SmtpOptions, Tls, mailbox};
 use analytics_service::app::reports::BranchReports;
-use analytics_service::jobs::{PostOffice, SendBranchReportStep, Sender};
+use analytics_service::jobs::{PostOffice, SendBranchReportStep, SendScheduleAlertStep, Sender};
 use common::auth::Role;
 use common::config::{CryptoSettings, NetSettings};
 use common::crypto::Keyring;
@@ -21,7 +21,7 @@ use uuid::Uuid;
 use crate::report_runs::{RUNS, branch};
 use crate::support::{PROPERTY, Site, day};
 
-fn smtp(port: u16) -> SmtpOptions {
+pub fn smtp(port: u16) -> SmtpOptions {
     SmtpOptions {
         host: "localhost".to_owned(),
         port,
@@ -44,31 +44,33 @@ fn keyring() -> Keyring {
 }
 
 /// Runs every step there is.
-async fn work(site: &Site, mailer: Arc<dyn Mailer>) {
+pub async fn work(site: &Site, mailer: Arc<dyn Mailer>) {
     work_allowing(site, mailer, EgressPolicy::default()).await;
 }
 
 async fn work_allowing(site: &Site, mailer: Arc<dyn Mailer>, egress: EgressPolicy) {
     let from = mailbox("Footfall <reports@example.com>").unwrap();
-    let post_office = PostOffice {
+    let post_office = Arc::new(PostOffice {
         operator: Sender { mailer, from },
         keyring: keyring(),
         egress,
         timeout: Duration::from_secs(10),
-    };
-    let step = SendBranchReportStep {
-        db: site.db.clone(),
-        clock: Arc::new(site.clock.clone()),
+    });
+    let (db, clock) = (site.db.clone(), Arc::new(site.clock.clone()));
+    let report = SendBranchReportStep {
+        db: db.clone(),
+        clock: clock.clone(),
         reports: BranchReports::new().unwrap(),
-        post_office: Arc::new(post_office),
+        post_office: post_office.clone(),
     };
+    let alert = SendScheduleAlertStep { db, clock, post_office };
     let url = Secret::new(site.test_db.login_url(ServiceLogin::Analytics));
     let options = WorkerOptions {
         // A second attempt is out of a test's reach.
         backoff: Backoff { base: Duration::from_secs(600), cap: Duration::from_secs(600) },
         ..WorkerOptions::new("test")
     };
-    let registry = Registry::new().with(step);
+    let registry = Registry::new().with(report).with(alert);
     let worker = Worker::new(site.db.clone(), DbOptions::new(url), registry, options);
     worker.run_until_idle().await.unwrap();
 }

@@ -7,5 +7,6 @@ mod carts;
 mod contract;
 mod delivery;
 mod report_runs;
+mod schedule_alert;
 mod stats;
 mod support;

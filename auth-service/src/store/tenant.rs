@@ -177,7 +177,6 @@ pub async fn insert_slots(tx: &TenantTx, slots: i32) -> Result<(), DbError> {
         tenant_id: Set(tx.tenant()),
         slot: Set(slot),
         step_id: Set(None),
-        virtual_time: Set(0.0),
     });
     tenant_slot::Entity::insert_many(rows).exec_without_returning(tx).await?;
     Ok(())

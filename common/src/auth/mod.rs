@@ -5,6 +5,7 @@
 //! keys published in the database, an API key or a session cookie is looked up, and role,
 //! suspension and revocation come from Postgres through a cache of less than two seconds.
 
+mod admins;
 mod api_key;
 mod authenticator;
 mod caller;
@@ -27,6 +28,7 @@ mod session;
 mod standing;
 mod verifier;
 
+pub use admins::admin_addresses;
 pub use api_key::{ApiKey, NewApiKey};
 pub use authenticator::Authenticator;
 pub use caller::{Caller, Principal};

@@ -93,6 +93,11 @@ impl Db {
         Ok(Self { pool })
     }
 
+    /// For what has no transaction: listening.
+    pub(super) const fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
     /// The rows of one tenant.
     ///
     /// # Errors

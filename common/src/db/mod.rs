@@ -7,10 +7,14 @@
 mod connect;
 mod door;
 mod error;
+mod leader;
+mod listen;
 mod schema;
 pub mod sql;
 
 pub use connect::{Db, DbOptions};
 pub use door::{IdentityTx, LookupTx, TenantTx, WorkerTx};
 pub use error::DbError;
+pub use leader::Leader;
+pub use listen::listen;
 pub use schema::SchemaMismatch;

@@ -10,7 +10,6 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub slot: i32,
     pub step_id: Option<Uuid>,
-    pub virtual_time: f64,
 }
 
 #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]

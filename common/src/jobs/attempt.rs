@@ -30,6 +30,7 @@ pub(super) struct Attempt {
     kind: Arc<dyn StepKind>,
     scope: TenantScope,
     number: i32,
+    of_round: i32,
     max: i32,
     context: StepContext,
 }
@@ -54,8 +55,9 @@ impl Attempt {
         let held = Arc::new(Held::new(claimed.lease, progress));
         all_held.add(held.clone());
         let (scope, number, max) = (claimed.scope.clone(), claimed.attempt, claimed.max_attempts);
+        let of_round = claimed.attempt_of_round;
         let context = StepContext::new(db.clone(), held.clone(), claimed, options.lease);
-        Self { db, options, all_held, held, kind, scope, number, max, context }
+        Self { db, options, all_held, held, kind, scope, number, of_round, max, context }
     }
 
     pub(super) async fn run(self) {
@@ -119,7 +121,8 @@ impl Attempt {
         let lease = &self.held.lease;
         let tx = match done.tx {
             Some(tx) => tx,
-            None => fenced(&self.db, &self.scope, lease).await?,
+            // Ending the lease checks the token.
+            None => self.db.tenant(&self.scope).await?,
         };
         let (progress, outcome) = (&self.held.progress, &done.outcome);
         finish::done(tx, lease, progress, outcome, done.rejects, &done.new_steps).await
@@ -135,7 +138,7 @@ impl Attempt {
             (None, StepError::Stopped) => return Some(Ending::HandedBack),
         };
         let backoff = &self.options.backoff;
-        let verdict = retry::decide(&failure, self.number, self.max, backoff, &mut rand::rng());
+        let verdict = retry::decide(&failure, self.of_round, self.max, backoff, &mut rand::rng());
         tracing::warn!(code = %failure.code, class = failure.class.as_str(), message = failure.message,
             detail = failure.detail, ?verdict, "step failed");
         Some(Ending::Failed(failure, verdict))

@@ -9,8 +9,33 @@ use super::graph::{self, MAX_ADDED_STEPS};
 use super::held::Lease;
 use super::retry::Verdict;
 use super::submit::insert_steps;
-use super::{ErrorCode, Failure, NewStep, Progress, StepError, exception, settle};
+use super::{
+    ErrorCode, Failure, NewStep, Progress, StepError, dead_letter, exception, settle, wake,
+};
 use crate::db::{DbError, TenantTx, sql};
+
+/// Ends the lease, frees its slot, and begins the update of its step, as `s`, from the lease that is
+/// `gone`.
+macro_rules! end_of_attempt {
+    ($result:literal, $changes:literal) => {
+        concat!(
+            "WITH gone AS (
+               DELETE FROM lease WHERE tenant_id = $1 AND step_id = $2 AND token = $3
+               RETURNING tenant_id, step_id, worker, taken_at
+             ), freed AS (
+               UPDATE tenant_slot t SET step_id = NULL
+               FROM gone WHERE t.tenant_id = gone.tenant_id AND t.step_id = gone.step_id)
+             UPDATE job_step s
+             SET attempt_log = s.attempt_log || jsonb_build_array(jsonb_build_object(
+                   'number', s.attempts, 'worker', gone.worker, 'started_at', gone.taken_at,
+                   'ended_at', clock_timestamp(), 'result', ",
+            $result,
+            ")), ",
+            $changes,
+            " FROM gone WHERE s.tenant_id = gone.tenant_id AND s.step_id = gone.step_id"
+        )
+    };
+}
 
 /// The step succeeded: its effects in `tx` and its completion are committed together.
 pub(super) async fn done(
@@ -22,21 +47,17 @@ pub(super) async fn done(
     new_steps: &[NewStep],
 ) -> Result<(), StepError> {
     let conn = tx.conn();
-    let step = sql::query(
-        "WITH gone AS (
-           DELETE FROM lease WHERE tenant_id = $1 AND step_id = $2 AND token = $3
-           RETURNING tenant_id, step_id)
-         UPDATE job_step s
-         SET state = 'done', outcome = $4, rejects = $5, progress = $6,
-             finished_at = clock_timestamp(),
-             exceptions = (
-               SELECT coalesce(jsonb_agg(
-                 CASE WHEN e->>'resolved_at' IS NULL
-                   THEN e || jsonb_build_object('resolved_at', clock_timestamp()) ELSE e END
-                 ORDER BY n), '[]')
-               FROM jsonb_array_elements(s.exceptions) WITH ORDINALITY AS all_of(e, n))
-         FROM gone WHERE s.tenant_id = gone.tenant_id AND s.step_id = gone.step_id",
-    )
+    let step = sql::query(end_of_attempt!(
+        "'done'",
+        "state = 'done', outcome = $4, rejects = $5, progress = $6,
+         finished_at = clock_timestamp(),
+         exceptions = (
+           SELECT coalesce(jsonb_agg(
+             CASE WHEN e->>'resolved_at' IS NULL
+               THEN e || jsonb_build_object('resolved_at', clock_timestamp()) ELSE e END
+             ORDER BY n), '[]')
+           FROM jsonb_array_elements(s.exceptions) WITH ORDINALITY AS all_of(e, n))"
+    ))
     .bind(lease.tenant.uuid())
     .bind(lease.step.uuid())
     .bind(lease.token)
@@ -50,14 +71,14 @@ pub(super) async fn done(
     let cancelled = settle::lock_job(conn, tenant, job).await?;
     if !new_steps.is_empty() {
         add_steps(conn, lease, new_steps).await?;
+        wake::workers(conn).await?;
     }
     if cancelled {
         settle::cancel_unstarted(conn, tenant, job).await?;
+        settle::finish_job(conn, tenant, job).await?;
     } else {
-        settle::release_dependents(conn, lease).await?;
+        settle::advance(conn, lease).await?;
     }
-    settle::finish_job(conn, tenant, job).await?;
-    free_slot(conn, lease).await?;
     Ok(tx.commit().await?)
 }
 
@@ -97,20 +118,16 @@ pub(super) async fn failed(
     let conn = tx.conn();
     let again =
         if let Verdict::Again { after } = verdict { Some(after.as_secs_f64()) } else { None };
-    let step = sql::query(
-        "WITH gone AS (
-           DELETE FROM lease WHERE tenant_id = $1 AND step_id = $2 AND token = $3
-           RETURNING tenant_id, step_id)
-         UPDATE job_step s
-         SET state = CASE WHEN $4::float8 IS NULL THEN 'failed' ELSE 'ready' END,
-             run_at = CASE WHEN $4 IS NULL THEN s.run_at
-                      ELSE clock_timestamp() + make_interval(secs => $4) END,
-             finished_at = CASE WHEN $4 IS NULL THEN clock_timestamp() END,
-             progress = $5,
-             exceptions = s.exceptions
-               || jsonb_build_array($6::jsonb || jsonb_build_object('at', clock_timestamp()))
-         FROM gone WHERE s.tenant_id = gone.tenant_id AND s.step_id = gone.step_id",
-    )
+    let step = sql::query(end_of_attempt!(
+        "CASE WHEN $4::float8 IS NULL THEN 'failed' ELSE 'retried' END",
+        "state = CASE WHEN $4 IS NULL THEN 'failed' ELSE 'ready' END,
+         run_at = CASE WHEN $4 IS NULL THEN s.run_at
+                  ELSE clock_timestamp() + make_interval(secs => $4) END,
+         finished_at = CASE WHEN $4 IS NULL THEN clock_timestamp() END,
+         progress = $5,
+         exceptions = s.exceptions
+           || jsonb_build_array($6::jsonb || jsonb_build_object('at', clock_timestamp()))"
+    ))
     .bind(lease.tenant.uuid())
     .bind(lease.step.uuid())
     .bind(lease.token)
@@ -121,12 +138,11 @@ pub(super) async fn failed(
     .await?;
     only_one(step.rows_affected())?;
     if verdict == Verdict::Exhausted {
-        dead_letter(conn, lease.tenant.uuid(), lease.step.uuid()).await?;
+        dead_letter::keep(conn, lease.tenant.uuid(), lease.step.uuid()).await?;
     }
     if again.is_none() {
         ended_badly(conn, lease).await?;
     }
-    free_slot(conn, lease).await?;
     Ok(tx.commit().await?)
 }
 
@@ -146,14 +162,10 @@ pub(super) async fn cancelled(
     progress: &Progress,
 ) -> Result<(), StepError> {
     let conn = tx.conn();
-    let step = sql::query(
-        "WITH gone AS (
-           DELETE FROM lease WHERE tenant_id = $1 AND step_id = $2 AND token = $3
-           RETURNING tenant_id, step_id)
-         UPDATE job_step s
-         SET state = 'cancelled', finished_at = clock_timestamp(), progress = $4
-         FROM gone WHERE s.tenant_id = gone.tenant_id AND s.step_id = gone.step_id",
-    )
+    let step = sql::query(end_of_attempt!(
+        "'cancelled'",
+        "state = 'cancelled', finished_at = clock_timestamp(), progress = $4"
+    ))
     .bind(lease.tenant.uuid())
     .bind(lease.step.uuid())
     .bind(lease.token)
@@ -165,7 +177,6 @@ pub(super) async fn cancelled(
     settle::lock_job(conn, tenant, job).await?;
     settle::cancel_unstarted(conn, tenant, job).await?;
     settle::finish_job(conn, tenant, job).await?;
-    free_slot(conn, lease).await?;
     Ok(tx.commit().await?)
 }
 
@@ -177,14 +188,10 @@ pub(super) async fn handed_back(
     progress: &Progress,
 ) -> Result<(), StepError> {
     let conn = tx.conn();
-    let step = sql::query(
-        "WITH gone AS (
-           DELETE FROM lease WHERE tenant_id = $1 AND step_id = $2 AND token = $3
-           RETURNING tenant_id, step_id)
-         UPDATE job_step s
-         SET state = 'ready', attempts = s.attempts - 1, run_at = clock_timestamp(), progress = $4
-         FROM gone WHERE s.tenant_id = gone.tenant_id AND s.step_id = gone.step_id",
-    )
+    let step = sql::query(end_of_attempt!(
+        "'handed_back'",
+        "state = 'ready', attempts = s.attempts - 1, run_at = clock_timestamp(), progress = $4"
+    ))
     .bind(lease.tenant.uuid())
     .bind(lease.step.uuid())
     .bind(lease.token)
@@ -192,37 +199,17 @@ pub(super) async fn handed_back(
     .execute(&mut *conn)
     .await?;
     only_one(step.rows_affected())?;
-    free_slot(conn, lease).await?;
+    wake::workers(conn).await?;
     Ok(tx.commit().await?)
 }
 
+/// For a lease that ends without its worker.
 pub(super) async fn free_slot(conn: &mut PgConnection, lease: &Lease) -> Result<(), DbError> {
     sql::query("UPDATE tenant_slot SET step_id = NULL WHERE tenant_id = $1 AND step_id = $2")
         .bind(lease.tenant.uuid())
         .bind(lease.step.uuid())
         .execute(conn)
         .await?;
-    Ok(())
-}
-
-/// Keeps what an exhausted step was to do, and its last error.
-pub(super) async fn dead_letter(
-    conn: &mut PgConnection,
-    tenant: Uuid,
-    step: Uuid,
-) -> Result<(), DbError> {
-    sql::query(
-        "INSERT INTO dead_letter
-           (tenant_id, dead_letter_id, origin, origin_id, payload, attempts, error)
-         SELECT tenant_id, $3, 'job_step', step_id,
-                jsonb_build_object('kind', kind, 'payload', payload), attempts, exceptions->-1
-         FROM job_step WHERE tenant_id = $1 AND step_id = $2",
-    )
-    .bind(tenant)
-    .bind(step)
-    .bind(Uuid::now_v7())
-    .execute(conn)
-    .await?;
     Ok(())
 }
 

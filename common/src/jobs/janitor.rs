@@ -3,11 +3,12 @@
 //! Runs in every worker. Locked rows are skipped: a lease inside a finishing transaction is in
 //! good hands, and so is one that another janitor looks at.
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::held::Lease;
-use super::{Class, ErrorCode, Failure, exception, finish, settle};
+use super::{Class, ErrorCode, Failure, dead_letter, exception, finish, settle, wake};
 use crate::db::{Db, DbError, WorkerTx, sql};
 use crate::kernel::{JobId, StepId, TenantId};
 
@@ -19,18 +20,18 @@ pub(super) async fn sweep(db: &Db) -> Result<(), DbError> {
 }
 
 /// The lease and what has to be known about its step and job.
-type Expired = (Uuid, Uuid, Uuid, Uuid, Option<Value>, String);
+type Expired = (Uuid, Uuid, Uuid, Uuid, Option<Value>, String, DateTime<Utc>);
 
 async fn take_back_one(db: &Db) -> Result<bool, DbError> {
     let mut tx = db.worker().await?;
     let expired: Option<Expired> = sql::query_as(
-        "SELECT tenant_id, step_id, job_id, token, progress, worker FROM lease
+        "SELECT tenant_id, step_id, job_id, token, progress, worker, taken_at FROM lease
          WHERE expires_at < clock_timestamp()
          ORDER BY expires_at LIMIT 1 FOR UPDATE SKIP LOCKED",
     )
     .fetch_optional(tx.conn())
     .await?;
-    let Some((tenant, step, job, token, progress, worker)) = expired else {
+    let Some((tenant, step, job, token, progress, worker, taken_at)) = expired else {
         return Ok(false);
     };
     let lease = Lease {
@@ -39,18 +40,18 @@ async fn take_back_one(db: &Db) -> Result<bool, DbError> {
         job: JobId::from_uuid(job),
         token,
     };
-    let state = return_step(&mut tx, &lease, progress).await?;
+    let state = return_step(&mut tx, &lease, progress, &worker, taken_at).await?;
     let conn = tx.conn();
     match state.as_str() {
         "failed" => {
-            finish::dead_letter(conn, tenant, step).await?;
+            dead_letter::keep(conn, tenant, step).await?;
             finish::ended_badly(conn, &lease).await?;
         }
         "cancelled" => {
             settle::lock_job(conn, tenant, job).await?;
             settle::finish_job(conn, tenant, job).await?;
         }
-        _ => {}
+        _ => wake::workers(conn).await?,
     }
     finish::free_slot(conn, &lease).await?;
     tx.commit().await?;
@@ -64,6 +65,8 @@ async fn return_step(
     tx: &mut WorkerTx,
     lease: &Lease,
     progress: Option<Value>,
+    worker: &str,
+    taken_at: DateTime<Utc>,
 ) -> Result<String, DbError> {
     let lost = Failure {
         class: Class::Transient,
@@ -76,11 +79,16 @@ async fn return_step(
         "WITH gone AS (
            DELETE FROM lease WHERE tenant_id = $1 AND step_id = $2 AND token = $3)
          UPDATE job_step s
-         SET state = CASE WHEN j.cancel_requested_at IS NOT NULL THEN 'cancelled'
-                          WHEN s.attempts >= s.max_attempts THEN 'failed' ELSE 'ready' END,
+         SET attempt_log = s.attempt_log || jsonb_build_array(jsonb_build_object(
+               'number', s.attempts, 'worker', $6::text, 'started_at', $7::timestamptz,
+               'ended_at', clock_timestamp(), 'result', 'lost')),
+             state = CASE WHEN j.cancel_requested_at IS NOT NULL THEN 'cancelled'
+                          WHEN s.attempts - s.attempts_before >= s.max_attempts THEN 'failed'
+                          ELSE 'ready' END,
              run_at = clock_timestamp(),
              finished_at = CASE WHEN j.cancel_requested_at IS NOT NULL
-                                  OR s.attempts >= s.max_attempts THEN clock_timestamp() END,
+                                  OR s.attempts - s.attempts_before >= s.max_attempts
+                                THEN clock_timestamp() END,
              progress = coalesce($4, s.progress),
              exceptions = s.exceptions || jsonb_build_array(
                $5::jsonb || jsonb_build_object('at', clock_timestamp(), 'attempt', s.attempts))
@@ -94,6 +102,8 @@ async fn return_step(
     .bind(lease.token)
     .bind(progress)
     .bind(exception::entry(&lost, 0))
+    .bind(worker)
+    .bind(taken_at)
     .fetch_one(tx.conn())
     .await?;
     Ok(state)

@@ -5,13 +5,16 @@
 //! first and carries the step's own effect: effect and completion are one. What a step does
 //! belongs to the service that puts its [`StepKind`] into a [`Registry`].
 //!
-//! Who locks what, always in this order: lease → own step → job → other steps → slot.
+//! Who locks what, always in this order: lease → own step and slot → job → other steps.
 
 mod attempt;
-mod cancel;
+mod attempt_record;
 mod claim;
 mod context;
+pub mod control;
+pub mod dead_letter;
 mod error;
+mod eta;
 mod exception;
 mod finish;
 mod graph;
@@ -19,16 +22,20 @@ mod heartbeat;
 mod held;
 mod janitor;
 mod progress;
+mod prune;
 mod retry;
+pub mod schedule;
 mod settle;
 mod state;
 mod step;
 mod submit;
 mod view;
+mod wake;
 mod worker;
 
-pub use cancel::{CancelError, cancel};
+pub use attempt_record::{AttemptRecord, AttemptResult};
 pub use context::StepContext;
+pub use control::{ControlError, cancel};
 pub use error::{Class, ErrorCode, Failure, StepError};
 pub use exception::Exception;
 pub use graph::{GraphError, MAX_ADDED_STEPS, MAX_SUBMITTED_STEPS, NewJob, NewStep};

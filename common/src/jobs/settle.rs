@@ -9,6 +9,25 @@ use uuid::Uuid;
 use super::held::Lease;
 use crate::db::{DbError, sql};
 
+/// Finishes job $2 of tenant $1 when none of its steps can run any more.
+macro_rules! finish_job {
+    () => {
+        "UPDATE job j SET state = ended.state, finished_at = clock_timestamp()
+         FROM (
+           SELECT CASE
+             WHEN bool_or(state = 'cancelled') THEN 'cancelled'
+             WHEN bool_or(state = 'failed') THEN 'failed'
+             WHEN bool_or(rejects) THEN 'succeeded_with_rejects'
+             ELSE 'succeeded' END AS state
+           FROM job_step WHERE tenant_id = $1 AND job_id = $2) AS ended
+         WHERE j.tenant_id = $1 AND j.job_id = $2
+           AND j.state IN ('pending', 'running', 'paused')
+           AND NOT EXISTS (
+             SELECT FROM job_step WHERE tenant_id = $1 AND job_id = $2
+               AND state IN ('waiting', 'ready', 'running'))"
+    };
+}
+
 /// Holds the job row until the transaction ends, and tells whether its cancellation was asked for.
 pub(super) async fn lock_job(
     conn: &mut PgConnection,
@@ -27,18 +46,21 @@ pub(super) async fn lock_job(
     Ok(cancelled)
 }
 
-/// Makes the dependents ready whose needs are all done.
-pub(super) async fn release_dependents(
-    conn: &mut PgConnection,
-    lease: &Lease,
-) -> Result<(), DbError> {
-    sql::query(
-        "UPDATE job_step d SET state = 'ready', run_at = clock_timestamp()
-         WHERE d.tenant_id = $1 AND d.job_id = $2 AND d.state = 'waiting' AND $3 = ANY (d.needs)
-           AND NOT EXISTS (
-             SELECT FROM job_step n
-             WHERE n.tenant_id = $1 AND n.step_id = ANY (d.needs) AND n.state <> 'done')",
-    )
+/// Makes the dependents ready whose needs are all done, or finishes the job when nothing of it is
+/// left. One statement, because every step that succeeds comes through here.
+pub(super) async fn advance(conn: &mut PgConnection, lease: &Lease) -> Result<(), DbError> {
+    sql::query(concat!(
+        "WITH released AS (
+           UPDATE job_step d SET state = 'ready', run_at = clock_timestamp()
+           WHERE d.tenant_id = $1 AND d.job_id = $2 AND d.state = 'waiting' AND $3 = ANY (d.needs)
+             AND NOT EXISTS (
+               SELECT FROM job_step n
+               WHERE n.tenant_id = $1 AND n.step_id = ANY (d.needs) AND n.state <> 'done')
+           RETURNING 1
+         ), finished AS (",
+        finish_job!(),
+        ") SELECT pg_notify('footfall_step_ready', '') FROM (SELECT FROM released LIMIT 1) AS one"
+    ))
     .bind(lease.tenant.uuid())
     .bind(lease.job.uuid())
     .bind(lease.step.uuid())
@@ -95,22 +117,6 @@ pub(super) async fn finish_job(
     tenant: Uuid,
     job: Uuid,
 ) -> Result<bool, DbError> {
-    let finished = sql::query(
-        "UPDATE job j SET state = ended.state, finished_at = clock_timestamp()
-         FROM (
-           SELECT CASE
-             WHEN bool_or(state IN ('waiting', 'ready', 'running')) THEN NULL
-             WHEN bool_or(state = 'cancelled') THEN 'cancelled'
-             WHEN bool_or(state = 'failed') THEN 'failed'
-             WHEN bool_or(rejects) THEN 'succeeded_with_rejects'
-             ELSE 'succeeded' END AS state
-           FROM job_step WHERE tenant_id = $1 AND job_id = $2) AS ended
-         WHERE j.tenant_id = $1 AND j.job_id = $2 AND ended.state IS NOT NULL
-           AND j.state IN ('pending', 'running', 'paused')",
-    )
-    .bind(tenant)
-    .bind(job)
-    .execute(conn)
-    .await?;
+    let finished = sql::query(finish_job!()).bind(tenant).bind(job).execute(conn).await?;
     Ok(finished.rows_affected() > 0)
 }

@@ -4,6 +4,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::graph::{self, GraphError, MAX_SUBMITTED_STEPS, NewJob, Plan};
+use super::wake;
 use crate::db::{DbError, TenantTx, sql};
 use crate::kernel::JobId;
 
@@ -42,6 +43,7 @@ pub async fn submit(tx: &mut TenantTx, job: NewJob) -> Result<Submitted, SubmitE
         if insert_job(tx.conn(), tenant, job_id, &job).await? {
             insert_steps(tx.conn(), tenant, job_id, &plan).await?;
             ensure_slots(tx.conn(), tenant).await?;
+            wake::workers(tx.conn()).await?;
             return Ok(Submitted { job_id, existing: false });
         }
         if let Some(job_id) = live_job(tx.conn(), tenant, job.unique_key.as_deref()).await? {

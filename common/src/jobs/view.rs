@@ -1,5 +1,7 @@
 //! What people see of jobs.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::Row;
@@ -7,7 +9,7 @@ use sqlx::postgres::PgRow;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Exception, JobState, ProgressSnapshot, StepState};
+use super::{AttemptRecord, Exception, JobState, ProgressSnapshot, StepState, eta};
 use crate::db::{DbError, TenantTx, sql};
 use crate::kernel::{JobId, StepId};
 
@@ -60,6 +62,10 @@ pub struct StepView {
     pub started_at: Option<DateTime<Utc>>,
     pub finished_at: Option<DateTime<Utc>>,
     pub progress: Option<ProgressSnapshot>,
+    /// How long it will probably take from its last progress; only while it runs.
+    pub eta: Option<Duration>,
+    /// Oldest first, the running one last.
+    pub attempt_log: Vec<AttemptRecord>,
     pub outcome: Option<Value>,
     pub rejects: bool,
     pub exceptions: Vec<Exception>,
@@ -139,7 +145,8 @@ pub async fn show(tx: &mut TenantTx, job: JobId) -> Result<Option<JobView>, DbEr
     let steps = sql::query(
         "SELECT s.step_id, s.label, s.kind, s.state, s.needs, s.attempts, s.max_attempts,
                 s.run_at, s.started_at, s.finished_at, coalesce(l.progress, s.progress) AS progress,
-                s.outcome, s.rejects, s.exceptions
+                (s.progress->>'rows_done')::bigint AS rows_before, s.outcome, s.rejects,
+                s.exceptions, s.attempt_log, l.worker, l.taken_at, l.progressed_at
          FROM job_step s
          LEFT JOIN lease l ON l.tenant_id = s.tenant_id AND l.step_id = s.step_id
          WHERE s.tenant_id = $1 AND s.job_id = $2 ORDER BY s.step_id",
@@ -178,18 +185,34 @@ fn step(row: &PgRow) -> Result<StepView, sqlx::Error> {
     let needs: Vec<Uuid> = row.try_get("needs")?;
     let progress: Option<Json<ProgressSnapshot>> = row.try_get("progress")?;
     let exceptions: Json<Vec<Exception>> = row.try_get("exceptions")?;
+    let attempts = row.try_get("attempts")?;
+    let mut attempt_log: Json<Vec<AttemptRecord>> = row.try_get("attempt_log")?;
+    let mut remaining = None;
+    if let Some(started_at) = row.try_get::<Option<DateTime<Utc>>, _>("taken_at")? {
+        let worker = row.try_get("worker")?;
+        let running =
+            AttemptRecord { number: attempts, worker, started_at, ended_at: None, result: None };
+        attempt_log.0.push(running);
+        let before: Option<i64> = row.try_get("rows_before")?;
+        let progressed_at: DateTime<Utc> = row.try_get("progressed_at")?;
+        let elapsed = (progressed_at - started_at).to_std().unwrap_or_default();
+        let before = before.and_then(|rows| u64::try_from(rows).ok()).unwrap_or_default();
+        remaining = progress.as_ref().and_then(|now| eta::remaining(before, &now.0, elapsed));
+    }
     Ok(StepView {
         step_id: StepId::from_uuid(row.try_get("step_id")?),
         label: row.try_get("label")?,
         kind: row.try_get("kind")?,
         state: parsed(row, "state")?,
         needs: needs.into_iter().map(StepId::from_uuid).collect(),
-        attempts: row.try_get("attempts")?,
+        attempts,
         max_attempts: row.try_get("max_attempts")?,
         run_at: row.try_get("run_at")?,
         started_at: row.try_get("started_at")?,
         finished_at: row.try_get("finished_at")?,
         progress: progress.map(|json| json.0),
+        eta: remaining,
+        attempt_log: attempt_log.0,
         outcome: row.try_get("outcome")?,
         rejects: row.try_get("rejects")?,
         exceptions: exceptions.0,

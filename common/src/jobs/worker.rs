@@ -1,19 +1,23 @@
 //! The loop that claims steps and runs them.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::Rng;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::attempt::Attempt;
-use super::claim::claim;
+use super::claim::{Claimed, claim};
 use super::heartbeat::Heartbeat;
 use super::held::{HeldSteps, Stop};
-use super::{Registry, janitor};
+use super::{Registry, janitor, prune, wake};
 use crate::db::{Db, DbOptions};
 use crate::kernel::Backoff;
+
+/// How often old jobs are looked for.
+const PRUNE_EVERY: Duration = Duration::from_secs(600);
 
 /// How a worker works.
 #[derive(Debug, Clone)]
@@ -33,6 +37,8 @@ pub struct WorkerOptions {
     pub progress_deadline: Duration,
     /// Between attempts of a step.
     pub backoff: Backoff,
+    /// Finished jobs are removed after this; none are by a worker that does not say.
+    pub history: Option<Duration>,
 }
 
 impl WorkerOptions {
@@ -46,6 +52,7 @@ impl WorkerOptions {
             grace: Duration::from_secs(5),
             progress_deadline: Duration::from_secs(30 * 60),
             backoff: Backoff { base: Duration::from_secs(2), cap: Duration::from_secs(300) },
+            history: None,
         }
     }
 }
@@ -58,6 +65,7 @@ pub struct Worker {
     registry: Arc<Registry>,
     options: Arc<WorkerOptions>,
     held: HeldSteps,
+    wake: Arc<Notify>,
 }
 
 impl Worker {
@@ -70,6 +78,7 @@ impl Worker {
             registry: Arc::new(registry),
             options: Arc::new(options),
             held: HeldSteps::default(),
+            wake: Arc::default(),
         }
     }
 
@@ -82,8 +91,10 @@ impl Worker {
         let heartbeat = self.start_heartbeat()?;
         let mut running = JoinSet::new();
         let janitor = stop.run_until_cancelled(self.janitor());
+        let wake =
+            stop.run_until_cancelled(wake::pass_on(self.heartbeat.clone(), self.wake.clone()));
         let work = self.work(&mut running, &stop);
-        tokio::join!(janitor, work);
+        tokio::join!(janitor, wake, work);
         self.drain(running).await;
         drop(heartbeat);
         Ok(())
@@ -118,6 +129,7 @@ impl Worker {
             tokio::select! {
                 () = stop.cancelled() => {}
                 Some(_) = running.join_next(), if !running.is_empty() => {}
+                () = self.wake.notified(), if running.len() < self.options.concurrency => {}
                 () = tokio::time::sleep(pause), if running.len() < self.options.concurrency => {}
             }
         }
@@ -125,36 +137,45 @@ impl Worker {
 
     /// Takes no more than can start at once: a claimed step that waits would keep others from it.
     async fn claim_up_to_capacity(&self, running: &mut JoinSet<()>) {
-        while running.len() < self.options.concurrency {
-            let WorkerOptions { name, lease, .. } = &*self.options;
-            match claim(&self.db, &self.registry.names(), name, *lease).await {
-                Ok(Some(claimed)) => {
-                    let Some(kind) = self.registry.get(&claimed.kind) else { continue };
-                    let attempt = Attempt::new(
-                        self.db.clone(),
-                        self.options.clone(),
-                        self.held.clone(),
-                        kind,
-                        claimed,
-                    );
-                    running.spawn(attempt.run());
-                }
-                Ok(None) => return,
-                Err(error) => {
-                    tracing::warn!(%error, "claiming failed");
-                    return;
-                }
-            }
+        let WorkerOptions { name, lease, concurrency, .. } = &*self.options;
+        let wanted = concurrency.saturating_sub(running.len());
+        if wanted == 0 {
+            return;
         }
+        match claim(&self.db, &self.registry.names(), name, *lease, wanted).await {
+            Ok(claimed) => claimed.into_iter().for_each(|claimed| self.start(claimed, running)),
+            Err(error) => tracing::warn!(%error, "claiming failed"),
+        }
+    }
+
+    fn start(&self, claimed: Claimed, running: &mut JoinSet<()>) {
+        // Only steps of kinds in the registry are claimed.
+        let Some(kind) = self.registry.get(&claimed.kind) else { return };
+        let (db, options) = (self.db.clone(), self.options.clone());
+        running.spawn(Attempt::new(db, options, self.held.clone(), kind, claimed).run());
     }
 
     async fn janitor(&self) {
         let pause = (self.options.lease / 2).min(Duration::from_secs(5));
+        let mut pruned: Option<Instant> = None;
         loop {
+            if pruned.is_none_or(|at| at.elapsed() > PRUNE_EVERY) {
+                pruned = Some(Instant::now());
+                self.prune().await;
+            }
             if let Err(error) = janitor::sweep(&self.db).await {
                 tracing::warn!(%error, "the janitor failed");
             }
             tokio::time::sleep(jittered(pause)).await;
+        }
+    }
+
+    async fn prune(&self) {
+        let Some(keep) = self.options.history else { return };
+        match prune::prune(&self.db, keep).await {
+            Ok(0) => {}
+            Ok(jobs) => tracing::info!(jobs, "old jobs were removed"),
+            Err(error) => tracing::warn!(%error, "old jobs were not removed"),
         }
     }
 

@@ -84,6 +84,10 @@ ids! {
     JobId,
     /// One leased piece of a job.
     StepId,
+    /// A step that used up its attempts.
+    DeadLetterId,
+    /// A job that comes again and again.
+    ScheduleId,
     /// One copy of a source table into staging.
     LoadId,
     /// One rendering of a report for one period.

@@ -13,8 +13,8 @@ pub use backoff::Backoff;
 pub use clock::{Clock, ManualClock, SharedClock, SystemClock};
 pub use day::{DateRange, DateRangeError, MAX_RANGE_DAYS};
 pub use id::{
-    ApiKeyId, AttemptId, DeliveryId, InvitationId, JobId, KeyId, LoadId, ParseIdError, PersonId,
-    ReportRunId, RequestId, SessionId, StepId, TenantId,
+    ApiKeyId, AttemptId, DeadLetterId, DeliveryId, InvitationId, JobId, KeyId, LoadId,
+    ParseIdError, PersonId, ReportRunId, RequestId, ScheduleId, SessionId, StepId, TenantId,
 };
 pub use money::{Currency, Money, MoneyError};
 pub use scope::TenantScope;

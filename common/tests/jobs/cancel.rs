@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use common::jobs::{self, CancelError, JobState, NewStep, Registry, StepDone, StepState};
+use common::jobs::{self, ControlError, JobState, NewStep, Registry, StepDone, StepState};
 use common::kernel::JobId;
 use serde_json::json;
 
@@ -64,6 +64,6 @@ async fn a_finished_and_an_unknown_job_cannot_be_cancelled() {
     let id = bench.submit([NewStep::new("fine")]).await;
     bench.run(Registry::new().with(nothing("fine"))).await;
     let mut tx = bench.db.tenant(&bench.alpha).await.unwrap();
-    assert!(matches!(jobs::cancel(&mut tx, id).await, Err(CancelError::Finished)));
-    assert!(matches!(jobs::cancel(&mut tx, JobId::mint()).await, Err(CancelError::NotFound)));
+    assert!(matches!(jobs::cancel(&mut tx, id).await, Err(ControlError::Finished)));
+    assert!(matches!(jobs::cancel(&mut tx, JobId::mint()).await, Err(ControlError::NotFound)));
 }

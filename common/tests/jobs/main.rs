@@ -3,10 +3,14 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test's helpers fail the test")]
 
 mod cancel;
+mod control;
+mod dead_letter;
 mod fairness;
 mod graph;
 mod lease;
 mod retry;
+mod schedule;
 mod shutdown;
+mod stress;
 mod support;
 mod tenancy;

@@ -150,6 +150,30 @@ impl Bench {
         <PgConnection as sqlx::Connection>::connect(self.test.owner_url()).await.unwrap()
     }
 
+    /// As the owner of the schema.
+    #[expect(clippy::disallowed_methods, reason = "a test's own text, from outside every door")]
+    pub async fn execute(&self, text: String) {
+        sqlx::query(sqlx::AssertSqlSafe(text)).execute(&mut self.owner().await).await.unwrap();
+    }
+
+    /// The plan of a claim for steps of kind `x` that was really run, as the worker's role.
+    pub async fn explain_claim(&self) -> serde_json::Value {
+        const EXPLAINED: &str = concat!(
+            "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ",
+            include_str!("../../src/jobs/claim.sql")
+        );
+        let mut tx = self.db.worker().await.unwrap();
+        let plan: sqlx::types::Json<serde_json::Value> = sql::query_scalar(EXPLAINED)
+            .bind(vec!["x".to_owned()])
+            .bind(vec![uuid::Uuid::new_v4()])
+            .bind("test")
+            .bind(30.0)
+            .fetch_one(tx.conn())
+            .await
+            .unwrap();
+        plan.0
+    }
+
     /// How often [`effect`] was committed for alpha.
     pub async fn effects(&self) -> i64 {
         let mut tx = self.db.tenant(&self.alpha).await.unwrap();

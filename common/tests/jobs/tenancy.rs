@@ -1,7 +1,7 @@
 //! What one tenant does is not there for another.
 
 use common::db::sql;
-use common::jobs::{self, CancelError, JobFilter, JobPosition, JobState, NewStep, Registry};
+use common::jobs::{self, ControlError, JobFilter, JobPosition, JobState, NewStep, Registry};
 
 use crate::support::{Bench, job, nothing};
 
@@ -11,7 +11,7 @@ async fn another_tenants_job_is_as_unknown_as_none() {
     let of_beta = bench.submit_as(&bench.beta, job([NewStep::new("a")])).await.job_id;
     let mut tx = bench.db.tenant(&bench.alpha).await.unwrap();
     assert!(jobs::show(&mut tx, of_beta).await.unwrap().is_none());
-    assert!(matches!(jobs::cancel(&mut tx, of_beta).await, Err(CancelError::NotFound)));
+    assert!(matches!(jobs::cancel(&mut tx, of_beta).await, Err(ControlError::NotFound)));
     assert!(jobs::list(&mut tx, &JobFilter::default(), None, 10).await.unwrap().is_empty());
     let mut tx = bench.db.tenant(&bench.beta).await.unwrap();
     assert_eq!(jobs::list(&mut tx, &JobFilter::default(), None, 10).await.unwrap().len(), 1);

@@ -78,10 +78,34 @@ fn title(step: &StepView) -> String {
         let seconds = (end - start).as_seconds_f64();
         let _ = write!(title, "  {seconds:.1} s");
     }
+    if let Some(progress) = &step.progress {
+        if progress.rows_done > 0 {
+            let _ = write!(title, "  {} rows", grouped(progress.rows_done));
+        }
+        if progress.bytes > 0 {
+            let _ = write!(title, "  {} kB", grouped(progress.bytes.div_ceil(1_000)));
+        }
+    }
+    if let Some(eta) = step.eta {
+        let _ = write!(title, "  {} s left", eta.as_secs());
+    }
     if step.attempts > 1 {
         let _ = write!(title, "  attempt {} of {}", step.attempts, step.max_attempts);
     }
     title
+}
+
+/// Thousands apart, for people.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 #[cfg(test)]
@@ -108,6 +132,8 @@ mod tests {
             started_at: Some(DateTime::UNIX_EPOCH),
             finished_at: None,
             progress: None,
+            eta: None,
+            attempt_log: Vec::new(),
             outcome: None,
             rejects: false,
             exceptions: Vec::new(),
@@ -134,8 +160,9 @@ mod tests {
     fn a_graph_is_drawn_as_a_tree_below_what_came_last() {
         let at = |seconds| Some(DateTime::<Utc>::UNIX_EPOCH + TimeDelta::milliseconds(seconds));
         let found = StepView { finished_at: at(1_200), ..step(1, "find", StepState::Done, &[]) };
+        let phase = "copy".to_owned();
         let progress =
-            ProgressSnapshot { phase: "copy".to_owned(), rows_done: 45, rows_total: 100, bytes: 0 };
+            ProgressSnapshot { phase, rows_done: 45_000, rows_total: 100_000, bytes: 1_234_567 };
         let failed = Exception {
             code: "source_unavailable".to_owned(),
             message: "the source is away".to_owned(),
@@ -146,6 +173,7 @@ mod tests {
         };
         let loading = StepView {
             progress: Some(progress),
+            eta: Some(std::time::Duration::from_secs(61)),
             attempts: 2,
             exceptions: vec![failed],
             ..step(2, "load", StepState::Running, &[1])
@@ -159,7 +187,7 @@ mod tests {
         insta::assert_snapshot!(drawn, @r"
         job 00000000-0000-0000-0000-000000000007  nightly  running  by cli
         ├─ ● find  done  1.2 s
-        │  └─ ◐ load  running  copy  45 %  attempt 2 of 5
+        │  └─ ◐ load  running  copy  45 %  45 000 rows  1 235 kB  61 s left  attempt 2 of 5
         │        attempt 1: the source is away (source_unavailable)
         └─ ○ customers  ready
            └─ ○ report  waiting

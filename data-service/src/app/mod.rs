@@ -6,6 +6,7 @@ mod day_reader;
 pub mod draw_job;
 pub mod find_changed;
 pub mod open_warehouse;
+pub mod scheduled_job;
 pub mod stage_day;
 pub mod submit_job;
 pub mod sweep_staging;

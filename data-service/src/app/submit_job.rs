@@ -12,6 +12,8 @@ pub enum JobRequest {
     Ingest(IngestRequest),
     /// Customers and branches from the tenant's file server.
     MasterData,
+    /// Everything that comes every night: changed days, customers and branches.
+    Nightly,
     BranchReport(BranchReportRequest),
 }
 
@@ -37,6 +39,7 @@ pub struct BranchReportRequest {
 /// The names of the kinds, as stored and as in the API.
 pub const INGEST: &str = "ingest";
 pub const MASTER_DATA: &str = "master_data";
+pub const NIGHTLY: &str = "nightly";
 pub const BRANCH_REPORT: &str = "branch_report";
 
 /// Stores the job in the caller's transaction, or finds the live one that does the same.
@@ -57,11 +60,14 @@ impl JobRequest {
         match self {
             Self::Ingest(_) => INGEST,
             Self::MasterData => MASTER_DATA,
+            Self::Nightly => NIGHTLY,
             Self::BranchReport(_) => BRANCH_REPORT,
         }
     }
 
-    fn job(&self, requested_by: String) -> NewJob {
+    /// What the engine is to do for it.
+    #[must_use]
+    pub fn job(&self, requested_by: String) -> NewJob {
         let parameters = self.parameters();
         NewJob {
             kind: self.kind().to_owned(),
@@ -86,7 +92,7 @@ impl JobRequest {
                     "reload": ingest.reload,
                 })
             }
-            Self::MasterData => json!({}),
+            Self::MasterData | Self::Nightly => json!({}),
             Self::BranchReport(report) => json!({
                 "location": report.location,
                 "first": report.range.first(),
@@ -98,13 +104,13 @@ impl JobRequest {
 
     fn steps(&self, parameters: &Value) -> Vec<NewStep> {
         match self {
-            Self::Ingest(_) => vec![
-                NewStep::new("find_shards").label("find changed days").payload(parameters.clone()),
-            ],
-            Self::MasterData => vec![
-                NewStep::new("load_locations").label("load branches"),
-                NewStep::new("load_customers").label("load customers"),
-            ],
+            Self::Ingest(_) => vec![find_shards(parameters)],
+            Self::MasterData => master_data().to_vec(),
+            Self::Nightly => {
+                let mut steps = vec![find_shards(&json!({}))];
+                steps.extend(master_data());
+                steps
+            }
             Self::BranchReport(report) => vec![
                 NewStep::new("send_branch_report")
                     .label(format!("report of branch {}", report.location))
@@ -112,6 +118,17 @@ impl JobRequest {
             ],
         }
     }
+}
+
+fn find_shards(parameters: &Value) -> NewStep {
+    NewStep::new("find_shards").label("find changed days").payload(parameters.clone())
+}
+
+fn master_data() -> [NewStep; 2] {
+    [
+        NewStep::new("load_locations").label("load branches"),
+        NewStep::new("load_customers").label("load customers"),
+    ]
 }
 
 #[cfg(test)]

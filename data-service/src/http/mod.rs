@@ -3,8 +3,12 @@
 mod app;
 mod availability;
 mod date_range;
+mod dead_letters;
+mod job_pauses;
 mod jobs;
+mod recipient;
 pub mod rules;
+mod schedules;
 mod state;
 mod tag;
 

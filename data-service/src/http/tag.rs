@@ -4,6 +4,10 @@
 pub(super) enum Tag {
     /// Long work: submitted, watched, cancelled.
     Jobs,
+    /// Steps that used up their attempts, to run again.
+    DeadLetters,
+    /// Jobs that come again and again.
+    Schedules,
     /// Which days are loaded.
     Availability,
 }

@@ -17,8 +17,8 @@ pub async fn serve(running: Running<Config>) -> anyhow::Result<()> {
     let health = health(&running);
     let Running { config, db, tasks, clock } = running;
     let shutdown = tasks.shutdown().clone();
-    let state = State { db, cursor_key: cursor_key(&config), shutdown: shutdown.clone() };
-    let app = app(&state, clock, &config.http, health)?;
+    let state = State { db, cursor_key: cursor_key(&config), clock, shutdown: shutdown.clone() };
+    let app = app(&state, &config.http, health)?;
     Ok(bind(config.http.bind).await?.serve(app, &shutdown).await?)
 }
 

@@ -7,10 +7,12 @@ use common::db::Db;
 use common::erasure::keep_erasing;
 use common::http::{bind, health_only};
 use common::jobs::Worker;
+use common::jobs::schedule::Scheduler;
 
 use super::health::health;
 use super::steps::steps;
 use crate::NAME;
+use crate::app::scheduled_job::ScheduledJobs;
 use crate::app::sweep_staging::sweep_until;
 use crate::config::Config;
 use crate::http::SERVICE;
@@ -37,8 +39,12 @@ pub async fn work(running: Running<Config>) -> anyhow::Result<()> {
     tasks.spawn("staging sweep", sweeping);
     let registry = steps(&running, &db)?;
     let options = config.workers.options(worker_name());
+    let scheduler =
+        Scheduler::new(db.clone(), running.clock.clone(), ScheduledJobs, "data scheduler");
     let worker = Worker::new(db.clone(), heartbeat, registry, options);
-    worker.run(tasks.shutdown().token()).await?;
+    let stop = tasks.shutdown().token();
+    let (worked, ()) = tokio::join!(worker.run(stop.clone()), scheduler.run(stop));
+    worked?;
     db.close().await;
     Ok(())
 }

@@ -6,8 +6,14 @@ use uuid::Uuid;
 
 use crate::support::Site;
 
-const ROUTES: [(Method, &str); 3] =
-    [(Method::GET, ""), (Method::GET, "/events"), (Method::POST, "/cancel")];
+const ROUTES: [(Method, &str); 6] = [
+    (Method::GET, ""),
+    (Method::GET, "/events"),
+    (Method::POST, "/cancel"),
+    (Method::POST, "/pause"),
+    (Method::POST, "/resume"),
+    (Method::POST, "/retry"),
+];
 
 #[tokio::test]
 async fn another_tenants_job_answers_like_an_unknown_one() {

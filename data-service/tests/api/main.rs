@@ -5,9 +5,11 @@
 mod availability;
 mod cancel;
 mod contract;
+mod control;
 mod events;
 mod isolation;
 mod list;
 mod process;
+mod schedules;
 mod submit;
 mod support;

@@ -9,8 +9,10 @@ use common::crypto::digest;
 use common::db::{Db, DbOptions, sql};
 use common::http::Health;
 use common::http::cursor::CursorKey;
-use common::jobs::{Registry, StepContext, StepDone, StepError, StepKind, Worker, WorkerOptions};
-use common::kernel::{Secret, SystemClock, TenantScope};
+use common::jobs::{
+    ErrorCode, Registry, StepContext, StepDone, StepError, StepKind, Worker, WorkerOptions,
+};
+use common::kernel::{Backoff, Secret, SystemClock, TenantScope};
 use common::lifecycle::Shutdown;
 use data_service::http::{State, app};
 use poem::Response;
@@ -21,9 +23,10 @@ use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 use testkit::TestDb;
 use testkit::db::ServiceLogin;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-const ORIGIN: &str = "http://localhost:8002";
+pub const ORIGIN: &str = "http://localhost:8002";
 
 pub struct Site {
     pub test: TestDb,
@@ -64,11 +67,12 @@ impl Site {
         let state = State {
             db: db.clone(),
             cursor_key: CursorKey::derive(&Secret::new("test")),
+            clock: Arc::new(SystemClock),
             shutdown: Shutdown::new(),
         };
         let settings =
             HttpSettings { insecure_loopback_cookies: true, ..HttpSettings::on_port(8002) };
-        let app = app(&state, Arc::new(SystemClock), &settings, Health::default()).unwrap();
+        let app = app(&state, &settings, Health::default()).unwrap();
         let alpha = cookie(&test, &test.alpha(), Role::Analyst).await;
         let beta = cookie(&test, &test.beta(), Role::Analyst).await;
         Self { test, db, state, alpha, beta, client: TestClient::new(app) }
@@ -76,6 +80,10 @@ impl Site {
 
     pub async fn viewer(&self) -> String {
         cookie(&self.test, &self.test.alpha(), Role::Viewer).await
+    }
+
+    pub async fn admin(&self) -> String {
+        cookie(&self.test, &self.test.alpha(), Role::Admin).await
     }
 
     pub async fn owner(&self) -> PgConnection {
@@ -145,14 +153,49 @@ impl Site {
     pub fn worker(&self, kinds: &[&'static str]) -> Worker {
         let registry =
             kinds.iter().fold(Registry::new(), |registry, kind| registry.with(Instant(kind)));
-        let options =
-            WorkerOptions { poll: Duration::from_millis(50), ..WorkerOptions::new("test") };
+        self.worker_of(registry)
+    }
+
+    fn worker_of(&self, registry: Registry) -> Worker {
+        let options = WorkerOptions {
+            poll: Duration::from_millis(50),
+            backoff: Backoff { base: Duration::from_millis(1), cap: Duration::from_millis(5) },
+            ..WorkerOptions::new("test")
+        };
         let url = Secret::new(self.test.login_url(ServiceLogin::Data));
         Worker::new(self.db.clone(), DbOptions::new(url), registry, options)
+    }
+
+    /// Lets the job of alpha at `path` use up all its attempts.
+    pub async fn until_dead(&self, registry: Registry, path: &str) {
+        let stop = CancellationToken::new();
+        let worker = self.worker_of(registry).run(stop.clone());
+        let watch = async {
+            while self.get(path, &self.alpha).await.body["status"] != "failed" {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            stop.cancel();
+        };
+        let (worked, ()) = tokio::join!(worker, watch);
+        worked.unwrap();
     }
 }
 
 struct Instant(&'static str);
+
+/// A step kind that never succeeds.
+pub struct Dies(pub &'static str);
+
+#[async_trait::async_trait]
+impl StepKind for Dies {
+    fn kind(&self) -> &'static str {
+        self.0
+    }
+
+    async fn run(&self, _context: &StepContext) -> Result<StepDone, StepError> {
+        Err(StepError::transient(ErrorCode::SourceUnavailable, "the source is away"))
+    }
+}
 
 #[async_trait::async_trait]
 impl StepKind for Instant {

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
+mod paused;
 mod scene;
+mod schedule;
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};

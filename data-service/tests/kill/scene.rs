@@ -11,6 +11,7 @@ use common::db::{Db, sql};
 use common::kernel::{DateRange, JobId, Secret, TenantScope};
 use common::tenant_config::{ConnectionKind, secret_place};
 use data_service::app::submit_job::{IngestRequest, JobRequest, submit_job};
+use nix::unistd::Pid;
 use serde_json::json;
 use testkit::TestDb;
 use testkit::bigquery::{Dataset, Server};
@@ -23,13 +24,19 @@ const DATASET: &str = "analytics_1";
 
 pub struct Scene {
     pub test: TestDb,
-    db: Db,
+    pub db: Db,
     server: Server,
     shop: Generator,
 }
 
 /// A worker process; dropping it is `kill -9`.
 pub struct Worker(Child);
+
+impl Worker {
+    pub fn pid(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.0.id()).unwrap())
+    }
+}
 
 impl Drop for Worker {
     fn drop(&mut self) {
@@ -121,6 +128,11 @@ impl Scene {
     }
 
     pub fn worker(&self) -> Worker {
+        self.worker_that_writes(Stdio::null())
+    }
+
+    /// Its log goes to `log`.
+    pub fn worker_that_writes(&self, log: Stdio) -> Worker {
         let encoded = base64::engine::general_purpose::STANDARD.encode(KEY);
         let child = Command::new(env!("CARGO_BIN_EXE_data-service"))
             .arg("work")
@@ -136,7 +148,7 @@ impl Scene {
             .env("FOOTFALL_WORKERS__CONCURRENCY", "2")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .unwrap();
         Worker(child)
@@ -174,6 +186,30 @@ impl Scene {
         submitted.job_id
     }
 
+    /// Asks for all days again, unchanged as they are.
+    pub async fn reload(&self, scope: &TenantScope) {
+        let mut tx = self.db.tenant(scope).await.unwrap();
+        let request =
+            JobRequest::Ingest(IngestRequest { reload: true, ..IngestRequest::default() });
+        submit_job(&mut tx, &request, "test".to_owned()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Waits until no job of the tenant is alive.
+    pub async fn until_idle(&self, scope: &TenantScope) {
+        self.poll(async || {
+            let mut tx = self.db.tenant(scope).await.unwrap();
+            let live: i64 = sql::query_scalar(
+                "SELECT count(*) FROM job WHERE state IN ('pending', 'running', 'paused')",
+            )
+            .fetch_one(tx.conn())
+            .await
+            .unwrap();
+            (live == 0).then_some(())
+        })
+        .await;
+    }
+
     async fn state(&self, scope: &TenantScope, job: JobId) -> String {
         let mut tx = self.db.tenant(scope).await.unwrap();
         sql::query_scalar("SELECT state FROM job WHERE job_id = $1")
@@ -209,7 +245,7 @@ impl Scene {
         .await
     }
 
-    async fn poll<T>(&self, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    pub async fn poll<T>(&self, mut look: impl AsyncFnMut() -> Option<T>) -> T {
         let begun = Instant::now();
         loop {
             if let Some(seen) = look().await {

@@ -46,6 +46,7 @@ mod m10_master_data;
 mod m11_report;
 mod m12_access;
 mod m16_ingestion;
+mod m24_job_control;
 
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
     vec![
@@ -62,6 +63,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m11_report::Change),
         Box::new(m12_access::Change),
         Box::new(m16_ingestion::Change),
+        Box::new(m24_job_control::Change),
     ]
 }
 

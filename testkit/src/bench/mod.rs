@@ -3,6 +3,7 @@
 
 mod copy_floor;
 mod ingestion;
+mod jobs;
 mod requests;
 mod site;
 mod smoke;
@@ -15,7 +16,8 @@ use anyhow::bail;
 /// When there is none, or it cannot be run to its end.
 pub async fn run(name: &str) -> anyhow::Result<()> {
     match name {
+        "jobs" => jobs::run().await,
         "smoke" => smoke::run().await,
-        _ => bail!("no bench `{name}`; there is: smoke"),
+        _ => bail!("no bench `{name}`; there is: jobs, smoke"),
     }
 }

@@ -54,9 +54,18 @@ enum Verb {
         #[arg(long)]
         out: Option<PathBuf>,
     },
+    /// Faults at random over running ingestions, then a check that nothing was lost or doubled
+    Chaos {
+        /// How long faults happen
+        #[arg(long, default_value_t = 1.0)]
+        minutes: f64,
+        /// The same seed gives the same faults in the same order
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Measure, and print one JSON line a figure
     Bench {
-        /// smoke
+        /// jobs or smoke
         name: String,
     },
     /// Stop a running demo
@@ -78,6 +87,9 @@ async fn main() -> std::process::ExitCode {
         }
         Verb::Generate { seed, first, last, sessions_per_day, out } => {
             generate(seed, first, last, sessions_per_day, out)
+        }
+        Verb::Chaos { minutes, seed } => {
+            testkit::chaos::run(testkit::chaos::Options { minutes, seed }).await
         }
         Verb::Bench { name } => testkit::bench::run(&name).await,
         Verb::Down => Folder::open().and_then(|folder| down::down(&folder)),

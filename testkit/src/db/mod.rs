@@ -11,11 +11,13 @@
 mod admin;
 mod cluster;
 mod login;
+mod private;
 mod sweep;
 mod template;
 mod tenant;
 
 pub use login::ServiceLogin;
+pub use private::PrivateDb;
 
 use std::sync::OnceLock;
 

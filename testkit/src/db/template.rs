@@ -40,7 +40,7 @@ async fn exists(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
 }
 
 /// Roles, migrations and the two tenants.
-async fn fill(url: &str) -> anyhow::Result<()> {
+pub(super) async fn fill(url: &str) -> anyhow::Result<()> {
     let migrator = Database::connect(url).await?;
     migrations::roles::ensure(&migrator).await?;
     migrations::Migrator::up(&migrator, None).await?;

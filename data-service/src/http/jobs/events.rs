@@ -130,7 +130,7 @@ impl From<&JobView> for JobEvent {
                 .map(|step| RunningStep {
                     id: step.step_id.uuid(),
                     label: step.label.clone(),
-                    progress: step.progress.as_ref().map(StepProgress::from),
+                    progress: StepProgress::of(step),
                 })
                 .collect(),
         }

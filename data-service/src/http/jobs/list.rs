@@ -10,7 +10,7 @@ use poem_openapi::{Enum, Object};
 use serde::{Deserialize, Serialize};
 
 use super::resource::{JobItem, JobStatus};
-use crate::app::submit_job::{BRANCH_REPORT, INGEST, MASTER_DATA};
+use crate::app::submit_job::{BRANCH_REPORT, INGEST, MASTER_DATA, NIGHTLY};
 use crate::http::State;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -19,6 +19,7 @@ pub enum JobKind {
     Ingest,
     MasterData,
     BranchReport,
+    Nightly,
 }
 
 /// One page, newest first.
@@ -71,6 +72,7 @@ impl JobKind {
             Self::Ingest => INGEST,
             Self::MasterData => MASTER_DATA,
             Self::BranchReport => BRANCH_REPORT,
+            Self::Nightly => NIGHTLY,
         }
     }
 }

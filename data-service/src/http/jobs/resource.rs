@@ -1,10 +1,6 @@
 //! A job as the API shows it.
 
 use chrono::{DateTime, Utc};
-use common::jobs::{
-    self, Class, Exception, JobState, JobSummary, JobView, ProgressSnapshot, StepState, StepView,
-};
-use common::kernel::StepId;
 use poem_openapi::{Enum, Object};
 use serde_json::Value;
 use uuid::Uuid;
@@ -84,12 +80,14 @@ pub struct StepCounts {
 }
 
 /// Sums over the steps. The total grows while steps are found; nothing ever shrinks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Object)]
+#[derive(Debug, Clone, Copy, PartialEq, Object)]
 pub struct JobProgress {
     pub rows_done: u64,
     pub rows_total: u64,
     /// Bytes read from the source.
     pub bytes: u64,
+    /// From 0 to 100; none while no step knows its total. May fall when further steps are found.
+    pub percent: Option<f64>,
 }
 
 #[derive(Debug, Object)]
@@ -106,7 +104,15 @@ pub struct Step {
     pub run_at: DateTime<Utc>,
     pub started_at: Option<DateTime<Utc>>,
     pub finished_at: Option<DateTime<Utc>>,
+    /// Seconds from the first start to the end, or until now; over all attempts and pauses between them.
+    pub duration_seconds: Option<f64>,
+    /// Rows handled, over all attempts.
+    pub rows: u64,
+    /// Bytes read from the source.
+    pub bytes: u64,
     pub progress: Option<StepProgress>,
+    /// Every attempt, oldest first.
+    pub attempt_log: Vec<Attempt>,
     /// What the step reports about its work.
     pub outcome: Option<Value>,
     /// Some of the input was refused.
@@ -114,7 +120,7 @@ pub struct Step {
     pub exceptions: Vec<JobException>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Object)]
+#[derive(Debug, Clone, PartialEq, Object)]
 pub struct StepProgress {
     /// What the step is at.
     pub phase: String,
@@ -122,6 +128,38 @@ pub struct StepProgress {
     /// 0 while unknown.
     pub rows_total: u64,
     pub bytes: u64,
+    /// From 0 to 100; none while the total is unknown.
+    pub percent: Option<f64>,
+    /// Seconds that are probably left, at the pace of this attempt; none while nothing is known.
+    pub eta_seconds: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum AttemptOutcome {
+    Done,
+    /// It failed and another one follows.
+    Retried,
+    /// It failed and was the last one.
+    Failed,
+    Cancelled,
+    /// The worker was stopped; the attempt does not count.
+    HandedBack,
+    /// The worker went away.
+    Lost,
+}
+
+/// One attempt at a step.
+#[derive(Debug, Object)]
+pub struct Attempt {
+    /// From 1. One that was handed back shares its number with the next.
+    pub number: i32,
+    /// Machine and process.
+    pub worker: String,
+    pub started_at: DateTime<Utc>,
+    /// None while it runs.
+    pub ended_at: Option<DateTime<Utc>>,
+    pub result: Option<AttemptOutcome>,
 }
 
 /// One failed attempt. A later success sets `resolved_at`.
@@ -135,141 +173,4 @@ pub struct JobException {
     pub attempt: i32,
     pub at: DateTime<Utc>,
     pub resolved_at: Option<DateTime<Utc>>,
-}
-
-impl From<JobState> for JobStatus {
-    fn from(state: JobState) -> Self {
-        match state {
-            JobState::Pending => Self::Pending,
-            JobState::Running => Self::Running,
-            JobState::Paused => Self::Paused,
-            JobState::Succeeded => Self::Succeeded,
-            JobState::SucceededWithRejects => Self::SucceededWithRejects,
-            JobState::Failed => Self::Failed,
-            JobState::Cancelled => Self::Cancelled,
-        }
-    }
-}
-
-impl From<JobStatus> for JobState {
-    fn from(status: JobStatus) -> Self {
-        match status {
-            JobStatus::Pending => Self::Pending,
-            JobStatus::Running => Self::Running,
-            JobStatus::Paused => Self::Paused,
-            JobStatus::Succeeded => Self::Succeeded,
-            JobStatus::SucceededWithRejects => Self::SucceededWithRejects,
-            JobStatus::Failed => Self::Failed,
-            JobStatus::Cancelled => Self::Cancelled,
-        }
-    }
-}
-
-impl From<StepState> for StepStatus {
-    fn from(state: StepState) -> Self {
-        match state {
-            StepState::Waiting => Self::Waiting,
-            StepState::Ready => Self::Ready,
-            StepState::Running => Self::Running,
-            StepState::Done => Self::Done,
-            StepState::Failed => Self::Failed,
-            StepState::Skipped => Self::Skipped,
-            StepState::Cancelled => Self::Cancelled,
-        }
-    }
-}
-
-impl From<jobs::StepCounts> for StepCounts {
-    fn from(counts: jobs::StepCounts) -> Self {
-        let jobs::StepCounts { total, pending, running, done, failed, dropped } = counts;
-        Self { total, pending, running, done, failed, dropped }
-    }
-}
-
-impl From<JobSummary> for JobItem {
-    fn from(job: JobSummary) -> Self {
-        Self {
-            id: job.job_id.uuid(),
-            kind: job.kind,
-            status: job.state.into(),
-            parameters: job.parameters,
-            requested_by: job.requested_by,
-            created_at: job.created_at,
-            started_at: job.started_at,
-            finished_at: job.finished_at,
-            cancel_requested_at: job.cancel_requested_at,
-            step_counts: job.steps.into(),
-        }
-    }
-}
-
-impl From<&JobView> for JobProgress {
-    fn from(job: &JobView) -> Self {
-        let zero = Self { rows_done: 0, rows_total: 0, bytes: 0 };
-        job.steps.iter().filter_map(|step| step.progress.as_ref()).fold(zero, |sum, step| Self {
-            rows_done: sum.rows_done.saturating_add(step.rows_done),
-            rows_total: sum.rows_total.saturating_add(step.rows_total),
-            bytes: sum.bytes.saturating_add(step.bytes),
-        })
-    }
-}
-
-impl From<JobView> for Job {
-    fn from(job: JobView) -> Self {
-        let progress = JobProgress::from(&job);
-        let steps: Vec<Step> = job.steps.into_iter().map(Step::from).collect();
-        let mut exceptions: Vec<_> =
-            steps.iter().flat_map(|step| step.exceptions.iter().cloned()).collect();
-        exceptions.sort_by_key(|exception| exception.at);
-        Self { item: job.summary.into(), progress, steps, exceptions }
-    }
-}
-
-impl From<StepView> for Step {
-    fn from(step: StepView) -> Self {
-        Self {
-            id: step.step_id.uuid(),
-            label: step.label,
-            kind: step.kind,
-            status: step.state.into(),
-            needs: step.needs.into_iter().map(StepId::uuid).collect(),
-            attempts: step.attempts,
-            max_attempts: step.max_attempts,
-            run_at: step.run_at,
-            started_at: step.started_at,
-            finished_at: step.finished_at,
-            progress: step.progress.as_ref().map(StepProgress::from),
-            outcome: step.outcome,
-            rejects: step.rejects,
-            exceptions: step.exceptions.into_iter().map(JobException::from).collect(),
-        }
-    }
-}
-
-impl From<&ProgressSnapshot> for StepProgress {
-    fn from(progress: &ProgressSnapshot) -> Self {
-        Self {
-            phase: progress.phase.clone(),
-            rows_done: progress.rows_done,
-            rows_total: progress.rows_total,
-            bytes: progress.bytes,
-        }
-    }
-}
-
-impl From<Exception> for JobException {
-    fn from(exception: Exception) -> Self {
-        Self {
-            code: exception.code,
-            message: exception.message,
-            class: match exception.class {
-                Class::Transient => ExceptionClass::Transient,
-                Class::Permanent => ExceptionClass::Permanent,
-                Class::Configuration => ExceptionClass::Configuration,
-            },
-            attempt: exception.attempt,
-            at: exception.at,
-            resolved_at: exception.resolved_at,
-        }
-    }
 }

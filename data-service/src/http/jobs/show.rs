@@ -24,6 +24,6 @@ impl ShowJob {
     async fn show(&self, caller: Authenticated, id: Path<Uuid>) -> ApiResult<Json<Job>> {
         let mut tx = self.0.tenant(&caller.0.scope).await?;
         let job = jobs::show(&mut tx, JobId::from_uuid(id.0)).await?;
-        job.map(|job| Json(job.into())).ok_or_else(ApiError::not_found)
+        job.map(|job| Json(Job::seen_at(job, self.0.clock.now()))).ok_or_else(ApiError::not_found)
     }
 }

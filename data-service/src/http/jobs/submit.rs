@@ -40,7 +40,9 @@ pub(super) async fn submit(
     let accepted = accept(state, caller, idempotency, &request).await?;
     let job = JobId::from_uuid(accepted.body().id);
     match wait(state, caller, job, prefer.0).await? {
-        Some(finished) => Ok(SubmitAnswer::Finished(Json(finished.into()))),
+        Some(finished) => {
+            Ok(SubmitAnswer::Finished(Json(Job::seen_at(finished, state.clock.now()))))
+        }
         None => Ok(SubmitAnswer::Accepted(accepted)),
     }
 }
