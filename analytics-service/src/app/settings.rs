@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use common::kernel::Currency;
-use common::tenant_config::{TenantSettings, Thresholds};
+use common::tenant_config::{TenantSettings, Thresholds, WeekStart};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -15,6 +15,8 @@ pub struct Settings {
     pub cart_grace: TimeDelta,
     /// How long after its last event a purchase still recovers a cart.
     pub abandon_window: TimeDelta,
+    pub week_start: WeekStart,
+    pub thresholds: Thresholds,
 }
 
 impl Settings {
@@ -22,17 +24,19 @@ impl Settings {
     /// When the document is of another form than this version knows.
     pub fn of(document: Option<&Value>) -> Result<Self, serde_json::Error> {
         match document {
-            None => Ok(Self::new(default_currency(), Thresholds::default())),
+            None => Ok(Self::new(default_currency(), WeekStart::default(), Thresholds::default())),
             Some(document) => TenantSettings::deserialize(document)
-                .map(|settings| Self::new(settings.currency, settings.thresholds)),
+                .map(|s| Self::new(s.currency, s.week_start, s.thresholds)),
         }
     }
 
-    fn new(currency: Currency, thresholds: Thresholds) -> Self {
+    fn new(currency: Currency, week_start: WeekStart, thresholds: Thresholds) -> Self {
         Self {
             currency,
             cart_grace: TimeDelta::minutes(thresholds.cart_grace_minutes.into()),
             abandon_window: TimeDelta::hours(thresholds.abandon_window_hours.into()),
+            week_start,
+            thresholds,
         }
     }
 }

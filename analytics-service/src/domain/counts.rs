@@ -36,6 +36,8 @@ pub struct ActivityCounts {
     pub purchases: i64,
     pub purchases_without_id: i64,
     pub items_sold: Decimal,
+    pub searches: i64,
+    pub failed_searches: i64,
 }
 
 impl AddAssign for ActivityCounts {
@@ -47,5 +49,7 @@ impl AddAssign for ActivityCounts {
         self.purchases += other.purchases;
         self.purchases_without_id += other.purchases_without_id;
         self.items_sold += other.items_sold;
+        self.searches += other.searches;
+        self.failed_searches += other.failed_searches;
     }
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
 use common::kernel::DateRange;
+pub use common::kernel::start_of_day as start_of;
 
 /// Freshness of the data behind one answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,20 +61,6 @@ pub fn missing(
     today: NaiveDate,
 ) -> Vec<NaiveDate> {
     range.iter().filter(|day| *day < today && !loaded.contains(day)).collect()
-}
-
-/// The first instant of a local day. Where the clocks jump over midnight it is the first instant
-/// after the jump; where midnight comes twice, the earlier one.
-#[must_use]
-pub fn start_of(day: NaiveDate, zone: Tz) -> DateTime<Tz> {
-    let midnight = day.and_time(NaiveTime::MIN);
-    (0..=8)
-        .map(|quarters| midnight + chrono::TimeDelta::minutes(15 * quarters))
-        .find_map(|local| match zone.from_local_datetime(&local) {
-            LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Some(at),
-            LocalResult::None => None,
-        })
-        .unwrap_or_else(|| zone.from_utc_datetime(&midnight))
 }
 
 /// The end of a local day, which is the start of the next.

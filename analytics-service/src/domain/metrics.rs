@@ -27,8 +27,18 @@ pub struct Metrics {
     pub purchases: i64,
     pub purchases_without_id: i64,
     pub items_sold: Decimal,
+    pub searches: i64,
+    pub failed_searches: i64,
+    pub unconverted_searches: i64,
+    pub abandoned_carts: i64,
+    /// Of the abandoned carts, in the tenant's currency.
+    pub cart_value: Money,
+    pub repeat_visitors: i64,
+    pub hot_visitors: i64,
     pub engagement_rate: Option<f64>,
     pub bounce_rate: Option<f64>,
+    /// None unless the rows are landing pages with enough entrances.
+    pub landing_page_bounce_rate: Option<f64>,
     pub session_conversion_rate: Option<f64>,
     /// Active users with a purchase / active users.
     pub user_conversion_rate: Option<f64>,
@@ -68,7 +78,7 @@ impl MoneyMetrics {
 impl Metrics {
     #[must_use]
     pub fn of(totals: &Totals, currency: Currency) -> Self {
-        let Totals { activity, sessions, takings, users } = totals;
+        let Totals { activity, sessions, takings, users, beside } = totals;
         let size = |set: &roaring::RoaringBitmap| set.len().cast_signed();
         let active = size(&users.active);
         let purchasing_active = users.active.intersection_len(&users.purchasing).cast_signed();
@@ -91,8 +101,16 @@ impl Metrics {
             purchases: activity.purchases,
             purchases_without_id: activity.purchases_without_id,
             items_sold: activity.items_sold,
+            searches: activity.searches,
+            failed_searches: activity.failed_searches,
+            unconverted_searches: beside.unconverted_searches,
+            abandoned_carts: beside.abandoned_carts,
+            cart_value: Money::new(beside.cart_value, currency),
+            repeat_visitors: beside.repeat_visitors,
+            hot_visitors: beside.hot_visitors,
             engagement_rate: ratio(sessions.engaged, sessions.sessions),
             bounce_rate: ratio(sessions.sessions - sessions.engaged, sessions.sessions),
+            landing_page_bounce_rate: None,
             session_conversion_rate: ratio(sessions.converted, sessions.sessions),
             user_conversion_rate: ratio(purchasing_active, active),
             average_engagement_time: seconds(active),

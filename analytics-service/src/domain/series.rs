@@ -1,15 +1,14 @@
-//! A range, day by day.
-
-use chrono::NaiveDate;
+//! A range, bucket by bucket.
 
 use super::freshness::DayState;
 use super::metrics::Metrics;
+use super::query::Span;
 
-/// One day of a series.
+/// One bucket of a series.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bucket {
-    pub day: NaiveDate,
+    pub span: Span,
     pub state: DayState,
-    /// None unless the day is loaded.
+    /// None unless a day of it is loaded.
     pub metrics: Option<Metrics>,
 }

@@ -1,6 +1,9 @@
 //! Days folded into one range.
 
+use std::ops::AddAssign;
+
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 
 use super::bitmap::UserSets;
 use super::counts::{ActivityCounts, SessionCounts};
@@ -14,6 +17,32 @@ pub struct Totals {
     pub sessions: SessionCounts,
     pub takings: TakingsByCurrency,
     pub users: UserSets,
+    pub beside: Beside,
+}
+
+/// What no rollup holds, because a threshold or the whole range decides.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// Sessions that searched often and put nothing in the cart.
+    pub unconverted_searches: i64,
+    pub abandoned_carts: i64,
+    /// Value of the abandoned carts in the tenant's currency.
+    pub cart_value: Decimal,
+    /// Abandoned carts whose value lacks a price.
+    pub incomplete_carts: i64,
+    pub repeat_visitors: i64,
+    pub hot_visitors: i64,
+}
+
+impl AddAssign for Beside {
+    fn add_assign(&mut self, other: Self) {
+        self.unconverted_searches += other.unconverted_searches;
+        self.abandoned_carts += other.abandoned_carts;
+        self.cart_value += other.cart_value;
+        self.incomplete_carts += other.incomplete_carts;
+        self.repeat_visitors += other.repeat_visitors;
+        self.hot_visitors += other.hot_visitors;
+    }
 }
 
 impl Totals {
@@ -101,7 +130,6 @@ mod tests {
 
         #[test]
         fn money_of_a_currency_sums_to_the_cent(cents in vec((0usize..3, -10_000i64..1_000_000), 0..40)) {
-            use rust_decimal::Decimal;
             use crate::domain::takings::Takings;
             let currencies = ["EUR", "USD", "JPY"].map(|c| c.parse().unwrap());
             let mut naive: BTreeMap<usize, i64> = BTreeMap::new();

@@ -15,6 +15,13 @@ impl From<StatsError> for ApiError {
                 "the tenant has several properties; name one",
             ),
             StatsError::UnknownProperty | StatsError::UnknownLocation => Self::not_found(),
+            StatsError::Query(error) => {
+                let parameter = error.place.split('/').next().unwrap_or_default().to_owned();
+                Self::invalid_parameter(parameter, error.code, error.detail)
+            }
+            StatsError::TooManyBuckets => {
+                Self::invalid_parameter("last", "too_many_buckets", error.to_string())
+            }
             StatsError::Settings(_) => Self::internal(error),
             StatsError::Db(error) => error.into(),
         }

@@ -255,7 +255,9 @@ fn failed(error: ReportError) -> StepError {
         | ReportError::Stats(
             StatsError::PropertyRequired
             | StatsError::UnknownProperty
-            | StatsError::UnknownLocation,
+            | StatsError::UnknownLocation
+            | StatsError::Query(_)
+            | StatsError::TooManyBuckets,
         ) => StepError::permanent(ErrorCode::InvalidPayload, text),
         ReportError::Render(_)
         | ReportError::Submit(_)

@@ -165,7 +165,7 @@ fn day_lines(days: &[Bucket]) -> Vec<DayLine> {
             };
             let bar = revenue(day).map_or(0, |r| share(r.amount));
             DayLine {
-                day: weekday(day.day),
+                day: weekday(day.span.days.first()),
                 note: note(day.state),
                 sessions: shown(|m| m.sessions),
                 purchases: shown(|m| m.purchases),

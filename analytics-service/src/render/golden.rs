@@ -13,6 +13,7 @@ use crate::domain::counts::{ActivityCounts, SessionCounts};
 use crate::domain::freshness::{DayState, Freshness, end_of};
 use crate::domain::location::LocationState;
 use crate::domain::metrics::Metrics;
+use crate::domain::query::Span;
 use crate::domain::series::Bucket;
 use crate::domain::takings::{Takings, TakingsByCurrency};
 use crate::domain::totals::Totals;
@@ -80,7 +81,7 @@ fn report(location: &str, days: i64) -> BranchReport {
             .iter()
             .enumerate()
             .map(|(at, day)| Bucket {
-                day,
+                span: Span::of(DateRange::single(day), ZONE),
                 state: DayState::Complete,
                 metrics: Some(metrics(600, 1, 50_000 * at as i64)),
             })
@@ -121,7 +122,8 @@ fn a_report_without_anything() {
     let mail = render(&report);
     insta::assert_snapshot!("quiet_text", mail.text);
     report.current = None;
-    report.days[0] = Bucket { day: report.range.first(), state: DayState::Missing, metrics: None };
+    report.days[0].state = DayState::Missing;
+    report.days[0].metrics = None;
     report.freshness.missing_dates = vec![report.range.first()];
     report.freshness.complete_through = None;
     insta::assert_snapshot!("unloaded_text", render(&report).text);

@@ -52,7 +52,7 @@ macro_rules! select_days {
                     engagement_msec, sessions, engaged_sessions, cart_sessions, checkout_sessions,
                     converted_sessions, CASE WHEN resumed <> '[]' THEN resumed END AS resumed,
                     purchases, purchases_without_id, items_sold, gross_revenue, refunds,
-                    clients, active_clients, new_clients, returning_clients, purchasing_clients,
+                    searches, failed_searches, clients, active_clients, new_clients, returning_clients, purchasing_clients,
                     known_users
              FROM day_rollup WHERE tenant_id = $1 AND property_id = $2 AND ",
             $condition
@@ -117,7 +117,7 @@ fn add(row: &PgRow, days: &mut BTreeMap<NaiveDate, Day>) -> Result<(), sqlx::Err
 }
 
 /// Adds one row to its day: counts and users from the row without currency, money from others.
-fn merge(row: &PgRow, day: &mut Day) -> Result<(), sqlx::Error> {
+pub(super) fn merge(row: &PgRow, day: &mut Day) -> Result<(), sqlx::Error> {
     let currency: &str = row.try_get("currency")?;
     if !currency.is_empty() {
         day.takings.add(observed_currency(currency), takings(row)?);
@@ -132,6 +132,8 @@ fn merge(row: &PgRow, day: &mut Day) -> Result<(), sqlx::Error> {
         purchases: count("purchases")?,
         purchases_without_id: count("purchases_without_id")?,
         items_sold: row.try_get("items_sold")?,
+        searches: count("searches")?,
+        failed_searches: count("failed_searches")?,
     };
     day.started = SessionCounts {
         sessions: count("sessions")?,

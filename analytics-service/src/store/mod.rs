@@ -1,9 +1,12 @@
 //! SQL, one table or query family a file. Every function runs inside a tenant's transaction.
 
 pub mod basis;
+pub mod breakdown_rollup;
 pub mod cart;
 pub mod day_rollup;
 pub mod delivery;
+pub mod hour_rollup;
 pub mod location;
+pub mod query;
 pub mod report_run;
 pub mod tenant;

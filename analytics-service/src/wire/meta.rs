@@ -26,6 +26,9 @@ pub struct ComparisonMeta {
     pub last: Day,
     /// Its days that have passed and are not loaded.
     pub missing_dates: Vec<Day>,
+    /// Set when the range's last day is running: only so many full hours of the last day are
+    /// compared with.
+    pub last_day_hours: Option<u32>,
 }
 
 /// How fresh and how complete the data is.
@@ -115,6 +118,7 @@ fn comparison(basis: &Basis) -> Option<ComparisonMeta> {
         first: comparable.range.first().into(),
         last: comparable.range.last().into(),
         missing_dates: days(&comparable.missing_dates),
+        last_day_hours: None,
     })
 }
 

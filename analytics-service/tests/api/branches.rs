@@ -26,7 +26,7 @@ async fn a_branch_scoped_member_sees_their_branches_and_no_other_route() {
     sql::query("UPDATE membership SET locations = '{B1}'").execute(&mut site.owner).await.unwrap();
     let whole = site.login(&alpha, Role::Viewer).await;
 
-    for route in ["overview", "series"] {
+    for route in ["overview", "series", "funnel", "retention"] {
         let path = |location: &str| format!("/analytics/v1/stats/{route}?{DAY}{location}");
         for (location, status) in [
             ("&location=B1", StatusCode::OK),
@@ -42,7 +42,11 @@ async fn a_branch_scoped_member_sees_their_branches_and_no_other_route() {
     }
     let own = format!("/analytics/v1/stats/overview?{DAY}&location=B1");
     assert_eq!(site.get(&own, &member).await.json()["metrics"]["sessions"]["value"], 5);
-    for path in [format!("stats/locations?{DAY}"), "tasks/carts".to_owned()] {
+    for path in [
+        format!("stats/locations?{DAY}"),
+        format!("stats/breakdown?{DAY}&dimension=location"),
+        "tasks/carts".to_owned(),
+    ] {
         let answer = site.get(&format!("/analytics/v1/{path}"), &member).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
         assert!(answer.text.contains("limited_to_branches"), "{}", answer.text);

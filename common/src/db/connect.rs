@@ -50,6 +50,8 @@ impl DbOptions {
                 ("statement_timeout", millis(self.statement_timeout)),
                 ("idle_in_transaction_session_timeout", millis(self.idle_in_transaction_timeout)),
                 ("timezone", "UTC".to_owned()),
+                // Compiling a plan takes longer than running any of ours.
+                ("jit", "off".to_owned()),
             ])
             .disable_statement_logging())
     }
@@ -104,6 +106,16 @@ impl Db {
     /// When no connection is to be had.
     pub async fn tenant(&self, scope: &TenantScope) -> Result<TenantTx, DbError> {
         let opened = Opened::begin(&self.pool, Role::Tenant(scope.tenant_id())).await?;
+        Ok(TenantTx::new(opened, scope.clone()))
+    }
+
+    /// As [`Self::tenant`], but read-only, and every statement sees the database as the first did:
+    /// an answer of several statements is never a mixture.
+    ///
+    /// # Errors
+    /// When no connection is to be had.
+    pub async fn snapshot(&self, scope: &TenantScope) -> Result<TenantTx, DbError> {
+        let opened = Opened::begin(&self.pool, Role::Snapshot(scope.tenant_id())).await?;
         Ok(TenantTx::new(opened, scope.clone()))
     }
 

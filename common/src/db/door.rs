@@ -21,6 +21,8 @@ use crate::kernel::{TenantId, TenantScope};
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Role {
     Tenant(TenantId),
+    /// Reads one state of the database, however many statements ask.
+    Snapshot(TenantId),
     Worker,
     Lookup,
     Login,
@@ -33,6 +35,10 @@ impl Role {
             Self::Tenant(id) => {
                 format!("BEGIN; SELECT set_config('app.tenant_id', '{id}', true)")
             }
+            Self::Snapshot(id) => format!(
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+                 SELECT set_config('app.tenant_id', '{id}', true)"
+            ),
             Self::Worker => "BEGIN; SET LOCAL ROLE footfall_worker".to_owned(),
             Self::Lookup => "BEGIN READ ONLY; SET LOCAL ROLE footfall_auth".to_owned(),
             Self::Login => "BEGIN".to_owned(),

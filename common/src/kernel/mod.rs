@@ -4,6 +4,7 @@
 mod backoff;
 mod clock;
 mod day;
+mod hour;
 mod id;
 mod money;
 mod scope;
@@ -12,6 +13,7 @@ mod secret;
 pub use backoff::Backoff;
 pub use clock::{Clock, ManualClock, SharedClock, SystemClock};
 pub use day::{DateRange, DateRangeError, MAX_RANGE_DAYS};
+pub use hour::{hours_of_day, start_of_day};
 pub use id::{
     ApiKeyId, AttemptId, DeadLetterId, DeliveryId, InvitationId, JobId, KeyId, LoadId,
     ParseIdError, PersonId, ReportRunId, RequestId, ScheduleId, SessionId, StepId, TenantId,

@@ -133,6 +133,7 @@ impl Source {
                 known_user: identity.known_user.clone(),
             },
             key_events: self.config.settings.key_events.clone(),
+            no_results: self.config.settings.no_results.clone(),
             default_currency: self.config.settings.currency.to_string(),
         })
     }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use common::db::{Db, DbError, TenantTx};
 use common::jobs::StepError;
 use common::kernel::{LoadId, StepId, TenantScope};
+use common::tenant_config::NoResultsRule;
 
 use super::checkpoint::{Checkpoint, Discarded, Sums};
 use super::day_reader::DayReader;
@@ -27,6 +28,7 @@ pub struct LoadRules {
     pub dataset: String,
     pub identity: IdentityKeys,
     pub key_events: Vec<String>,
+    pub no_results: NoResultsRule,
     pub default_currency: String,
 }
 
@@ -286,6 +288,7 @@ fn staged(sums: Sums, load: LoadId, source: Source, rules: &LoadRules, shard: &S
             rejected_rows: signed(sums.rejected),
             drifts: sums.notes.drifts.clone(),
             key_events: rules.key_events.clone(),
+            no_results: rules.no_results.clone(),
             default_currency: rules.default_currency.clone(),
         },
         bytes: sums.bytes,
@@ -300,8 +303,8 @@ fn staged(sums: Sums, load: LoadId, source: Source, rules: &LoadRules, shard: &S
 fn fingerprint(rows: &Fingerprint, rules: &LoadRules) -> [u8; 32] {
     let mut hash = blake3::Hasher::new();
     hash.update(&LOADER_VERSION.to_be_bytes());
-    let rows = rows.to_string();
-    let parts = [rows.as_str(), rules.default_currency.as_str()];
+    let (rows, no_results) = (rows.to_string(), format!("{:?}", rules.no_results));
+    let parts = [rows.as_str(), rules.default_currency.as_str(), no_results.as_str()];
     for part in parts.into_iter().chain(rules.key_events.iter().map(String::as_str)) {
         hash.update(&(part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());

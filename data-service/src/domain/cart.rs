@@ -25,7 +25,12 @@ pub struct EventItem {
 }
 
 /// A JSON number by its digits, not by way of a float.
-fn exact<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
+///
+/// # Errors
+/// When there is no JSON value.
+pub fn exact<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Decimal>, D::Error> {
     let raw = Option::<Box<serde_json::value::RawValue>>::deserialize(deserializer)?;
     let text = raw.as_deref().map_or("null", serde_json::value::RawValue::get);
     let digits = text.trim_matches('"');

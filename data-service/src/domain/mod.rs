@@ -11,6 +11,7 @@ pub mod fingerprint;
 pub mod keys;
 pub mod number;
 pub mod rollup;
+pub mod search;
 pub mod shard;
 pub mod timestamp;
 pub mod wire;

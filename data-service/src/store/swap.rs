@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use common::db::{DbError, TenantTx};
 use common::kernel::LoadId;
+use common::tenant_config::NoResultsRule;
 
 use super::shard::{Counts, Source};
 use super::{
-    cart, event, param_drift, property, purchase, refund, rollup, session_day, shard, staging,
+    cart, event, param_drift, property, purchase, refund, rollup, search, session_day,
+    sessionless_day, shard, staging,
 };
 use crate::domain::event::Drift;
 
@@ -27,6 +29,7 @@ pub struct StagedDay {
     /// Values of another type than needed.
     pub drifts: Vec<Drift>,
     pub key_events: Vec<String>,
+    pub no_results: NoResultsRule,
     /// What money without a currency is counted in.
     pub default_currency: String,
 }
@@ -61,6 +64,8 @@ pub async fn replace_day(tx: &mut TenantTx, day: &StagedDay) -> Result<Swapped, 
     let loaded = event::replace(tx, property_id, date, day.load).await?;
     let mut repaired: BTreeSet<NaiveDate> =
         session_day::derive(tx, property_id, date, &day.key_events).await?.into_iter().collect();
+    repaired.extend(search::derive(tx, property_id, date, &day.no_results).await?);
+    sessionless_day::derive(tx, property_id, date).await?;
     let purchases = purchase::derive(tx, property_id, date).await?;
     repaired.extend(&purchases.days);
     refund::derive(tx, property_id, date).await?;

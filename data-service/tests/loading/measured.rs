@@ -32,10 +32,13 @@ struct Counts {
     new_clients: Option<Vec<u8>>,
     returning_clients: Option<Vec<u8>>,
     known_users: Option<Vec<u8>>,
+    purchasing_clients: Option<Vec<u8>>,
+    searches: i32,
+    failed_searches: i32,
 }
 
 #[derive(Default)]
-struct People([RoaringBitmap; 5]);
+struct People([RoaringBitmap; 6]);
 
 /// Metrics of every location with a row in the range; `''` is all of them.
 pub async fn measured(db: &Db, scope: &TenantScope, range: DateRange) -> BTreeMap<String, Metrics> {
@@ -67,6 +70,7 @@ pub async fn measured(db: &Db, scope: &TenantScope, range: DateRange) -> BTreeMa
             &row.new_clients,
             &row.returning_clients,
             &row.known_users,
+            &row.purchasing_clients,
         ];
         for (set, bytes) in people.0.iter_mut().zip(sets) {
             if let Some(bytes) = bytes {
@@ -94,6 +98,8 @@ fn add(of: &mut Metrics, row: &Counts, range: DateRange) {
     of.purchases += unsigned(row.purchases.into());
     of.purchases_without_id += unsigned(row.purchases_without_id.into());
     of.items_sold += row.items_sold;
+    of.searches += unsigned(row.searches.into());
+    of.failed_searches += unsigned(row.failed_searches.into());
     let first_day = SessionCounts {
         sessions: row.sessions,
         engaged_sessions: row.engaged_sessions,
@@ -113,18 +119,23 @@ fn add(of: &mut Metrics, row: &Counts, range: DateRange) {
 }
 
 fn with_people(mut of: Metrics, people: &People) -> Metrics {
-    let [clients, active, new, returning, known] = &people.0;
+    let [clients, active, new, returning, known, purchasing] = &people.0;
     of.total_users = clients.len();
     of.active_users = active.len();
     of.new_users = new.len();
     of.returning_users = returning.len();
     of.known_users = known.len();
+    of.purchasing_users = purchasing.len();
+    of.active_purchasers = active.intersection_len(purchasing);
     of
 }
 
 /// What the rollups cannot say is left out; money of zero is no money.
 pub fn comparable(mut metrics: Metrics) -> Metrics {
     metrics.started = Default::default();
+    metrics.unconverted_searches = 0;
+    metrics.repeat_visitors = 0;
+    metrics.hot_visitors = 0;
     for amounts in [&mut metrics.money.gross_revenue, &mut metrics.money.refunds] {
         amounts.retain(|_, amount| !amount.is_zero());
     }

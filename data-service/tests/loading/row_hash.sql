@@ -11,11 +11,21 @@ WITH facts AS (
   UNION ALL
   SELECT 'cart', to_jsonb(c) FROM cart AS c WHERE tenant_id = $1
   UNION ALL
-  SELECT 'day_rollup',
-         to_jsonb(d) - ARRAY['clients', 'active_clients', 'new_clients', 'returning_clients',
+  SELECT 'search', to_jsonb(s) FROM search AS s WHERE tenant_id = $1
+  UNION ALL
+  SELECT 'sessionless_day', to_jsonb(s) - 'client_number'
+  FROM sessionless_day AS s WHERE tenant_id = $1
+  UNION ALL
+  SELECT source, row - ARRAY['clients', 'active_clients', 'new_clients', 'returning_clients',
            'purchasing_clients', 'known_users', 'active_known_users', 'new_known_users',
            'returning_known_users', 'purchasing_known_users']
-  FROM day_rollup AS d WHERE tenant_id = $1
+  FROM (
+    SELECT 'day_rollup' AS source, to_jsonb(d) AS row FROM day_rollup AS d WHERE tenant_id = $1
+    UNION ALL
+    SELECT 'breakdown_rollup', to_jsonb(b) FROM breakdown_rollup AS b WHERE tenant_id = $1
+    UNION ALL
+    SELECT 'hour_rollup', to_jsonb(h) FROM hour_rollup AS h WHERE tenant_id = $1
+  ) AS rollup
   UNION ALL
   SELECT 'shard', to_jsonb(s) - ARRAY['loaded_at', 'version', 'revision', 'source_modified_ms', 'source_etag', 'source_bytes']
   FROM shard AS s WHERE tenant_id = $1

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use common::db::{Db, TenantTx, sql};
 use common::jobs::StepError;
 use common::kernel::{Secret, StepId, SystemClock, TenantScope};
+use common::tenant_config::NoResultsRule;
 use data_service::adapters::bigquery::{
     BigQuerySettings, BigQueryWarehouse, ServiceAccountTokens, SystemPause,
 };
@@ -105,6 +106,7 @@ pub fn rules() -> LoadRules {
             known_user: None,
         },
         key_events: Vec::new(),
+        no_results: NoResultsRule::default(),
         default_currency: "USD".to_owned(),
     }
 }
@@ -150,5 +152,10 @@ pub async fn load_shard(
 pub async fn row_hash(db: &Db, scope: &TenantScope) -> String {
     let mut tx = db.tenant(scope).await.unwrap();
     let tenant = tx.tenant();
+    // Every row of a week, on a machine that may be busy.
+    sql::query("SELECT set_config('statement_timeout', '0', true)")
+        .execute(tx.conn())
+        .await
+        .unwrap();
     sql::query_scalar(include_str!("row_hash.sql")).bind(tenant).fetch_one(tx.conn()).await.unwrap()
 }

@@ -45,6 +45,7 @@ mod m09_rollup;
 mod m10_master_data;
 mod m11_report;
 mod m12_access;
+mod m15_statistics;
 mod m16_ingestion;
 mod m24_job_control;
 
@@ -62,6 +63,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m10_master_data::Change),
         Box::new(m11_report::Change),
         Box::new(m12_access::Change),
+        Box::new(m15_statistics::Change),
         Box::new(m16_ingestion::Change),
         Box::new(m24_job_control::Change),
     ]

@@ -85,6 +85,22 @@ impl TestDb {
         tenant::BETA.scope()
     }
 
+    /// A tenant of its own, for tests that need more than the two.
+    ///
+    /// # Panics
+    /// When the database does not take it.
+    pub async fn tenant(&self, slug: &str) -> TenantScope {
+        let id = uuid::Uuid::now_v7();
+        let inserted = async {
+            let mut connection = admin::connect(&self.owner_url).await?;
+            admin::execute(&mut connection, tenant::insert(id, slug)).await
+        };
+        if let Err(error) = inserted.await {
+            panic!("no tenant {slug}: {error}");
+        }
+        tenant::scope(id)
+    }
+
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -27,6 +27,17 @@ pub struct Event {
     pub user_properties: Vec<Param>,
     pub items: Vec<Item>,
     pub ecommerce: Ecommerce,
+    pub origin: Origin,
+}
+
+/// Where an event came from; empty texts are none.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Origin {
+    pub device: Option<String>,
+    pub country: Option<String>,
+    pub city: Option<String>,
+    /// Source, medium and campaign, of the first place of the row that has a source or medium.
+    pub traffic: Option<[Option<String>; 3]>,
 }
 
 /// An event param or user property: a key and whichever slot is filled.
@@ -42,6 +53,7 @@ pub struct Param {
 pub struct Item {
     pub id: Option<String>,
     pub name: Option<String>,
+    pub category: Option<String>,
     pub price: Option<Decimal>,
     pub quantity: Option<i64>,
 }
@@ -79,6 +91,15 @@ impl Event {
     pub fn session(&self) -> Option<SessionId> {
         let ga_session_id = self.param("ga_session_id")?.integer()?;
         Some(SessionId { client: self.client()?, ga_session_id })
+    }
+
+    /// The path of the page, without query and fragment.
+    pub fn page(&self) -> Option<String> {
+        let address = self.param("page_location")?.text()?;
+        let (_, rest) = address.split_once("://")?;
+        let path = rest.find('/').map_or("/", |at| &rest[at..]);
+        let end = path.find(['?', '#']).unwrap_or(path.len());
+        Some(path[..end].to_owned())
     }
 
     /// The transaction's id on a purchase; GA4's placeholders for none are none.
@@ -164,6 +185,7 @@ impl<'s> EventReader<'s> {
                 .map(|element| item(children("items"), element))
                 .collect(),
             ecommerce: ecommerce(children("ecommerce"), cell("ecommerce")),
+            origin: origin(fields, row),
         })
     }
 }
@@ -216,8 +238,45 @@ fn item(fields: &[Field], element: &Value) -> Item {
     Item {
         id: text(cell("item_id")),
         name: text(cell("item_name")),
+        category: text(cell("item_category")),
         price: decimal(cell("price")),
         quantity: cell("quantity").int(),
+    }
+}
+
+fn origin(fields: &[Field], row: &[Value]) -> Origin {
+    let inside = |path: &[&str]| {
+        let (mut fields, mut cells, mut found) = (fields, row, &Value::Null);
+        for name in path {
+            found = field(fields, cells, name);
+            (fields, cells) = (record(fields, name), found.cells());
+        }
+        text(found).filter(|text| !text.is_empty())
+    };
+    let places = [
+        (
+            "session_traffic_source_last_click.cross_channel_campaign",
+            ["source", "medium", "campaign_name"],
+        ),
+        (
+            "session_traffic_source_last_click.manual_campaign",
+            ["source", "medium", "campaign_name"],
+        ),
+        ("collected_traffic_source", ["manual_source", "manual_medium", "manual_campaign_name"]),
+        ("traffic_source", ["source", "medium", "name"]),
+    ];
+    let at = |(place, names): (&str, [&str; 3])| {
+        let path: Vec<&str> = place.split('.').collect();
+        names.map(|name| inside(&[path.as_slice(), &[name]].concat()))
+    };
+    Origin {
+        device: inside(&["device", "category"]),
+        country: inside(&["geo", "country"]),
+        city: inside(&["geo", "city"]),
+        traffic: places
+            .into_iter()
+            .map(at)
+            .find(|[source, medium, _]| source.is_some() || medium.is_some()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! GA4's BigQuery export as data: schemas, rows, files of real days, generated days.
 
+pub mod adversary;
 pub mod event;
 pub mod generator;
 pub mod ndjson;

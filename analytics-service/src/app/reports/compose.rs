@@ -5,12 +5,11 @@ use common::db::TenantTx;
 use common::kernel::DateRange;
 
 use super::ReportError;
-use crate::app::stats::{
-    Basis, BasisCache, Found, Question, SessionBasis, StatsError, find, overview, series,
-};
+use crate::app::stats::{Basis, BasisCache, Found, Question, StatsError, find, overview, series};
 use crate::app::tasks::{Carts, abandoned_carts, count_abandoned_carts};
 use crate::domain::branch_report::{BranchReport, LISTED_CARTS, MAX_DAYS};
 use crate::domain::comparison::Comparison;
+use crate::domain::query::{BucketWidth, SessionBasis};
 use crate::store::{location, tenant};
 
 /// Which branch and which days.
@@ -67,7 +66,7 @@ pub async fn compose(
     };
     let numbers = overview(tx, &basis, &question).await?;
     let days = Question { comparison: Comparison::None, ..question.clone() };
-    let days = series(tx, &basis, &days, SessionBasis::Active).await?;
+    let days = series(tx, &basis, &days, BucketWidth::Day, SessionBasis::Active).await?;
     let asked = Carts { location: Some(period.location.clone()), days: Some(period.range) };
     let carts = abandoned_carts(tx, &basis, &asked, None, LISTED_CARTS).await?;
     let cart_count = count_abandoned_carts(tx, &basis, &asked).await?;

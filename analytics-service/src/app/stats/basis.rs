@@ -28,6 +28,8 @@ pub struct Basis {
     pub settings: Settings,
     /// Today in the property's zone.
     pub today: NaiveDate,
+    /// This instant in the property's zone.
+    pub now: DateTime<Tz>,
     pub freshness: Freshness,
     pub comparison: Option<Comparable>,
     loaded: BTreeSet<NaiveDate>,
@@ -76,6 +78,7 @@ impl Basis {
             zone,
             settings: Settings::of(row.document.as_ref()).map_err(StatsError::Settings)?,
             today,
+            now: now.with_timezone(&zone),
             freshness: Freshness {
                 complete_through: row.complete_through,
                 data_through: row.complete_through.map(|day| end_of(day, zone)),
@@ -94,6 +97,11 @@ impl Basis {
     /// The days of `range` that are loaded.
     pub fn loaded_in(&self, range: DateRange) -> impl Iterator<Item = NaiveDate> + '_ {
         self.loaded.range(range.first()..=range.last()).copied()
+    }
+
+    #[must_use]
+    pub fn loaded(&self, day: NaiveDate) -> bool {
+        self.loaded.contains(&day)
     }
 
     #[must_use]

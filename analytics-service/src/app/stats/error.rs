@@ -2,6 +2,8 @@
 
 use common::db::DbError;
 
+use crate::domain::query::{MAX_BUCKETS, QueryError};
+
 #[derive(Debug, thiserror::Error)]
 pub enum StatsError {
     /// The tenant has several properties; numbers of different zones are never mixed.
@@ -13,6 +15,11 @@ pub enum StatsError {
     /// Neither master data nor any loaded day knows the location.
     #[error("no such location")]
     UnknownLocation,
+    /// A metric has no meaning for a dimension, or there is too much of something.
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    #[error("the range has more than {MAX_BUCKETS} buckets")]
+    TooManyBuckets,
     #[error("the tenant's settings are not of a known form")]
     Settings(#[source] serde_json::Error),
     #[error(transparent)]

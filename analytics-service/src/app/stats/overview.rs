@@ -1,25 +1,22 @@
-//! The metrics of one range, and of the range before it.
+//! The metrics of one range, and of the range it is compared with.
 
-use std::collections::BTreeMap;
-
-use chrono::NaiveDate;
 use common::db::TenantTx;
-use common::kernel::DateRange;
 
-use super::{Basis, Question, StatsError};
-use crate::domain::day::Day;
+use super::{Basis, Elapsed, Question, StatsError, query};
 use crate::domain::metrics::Metrics;
-use crate::domain::totals::Totals;
-use crate::store::{day_rollup, location};
+use crate::domain::query::{AnyOf, Class, Clause, Dimension, Metric, Operator, Query};
+use crate::store::location;
 
 /// None where not a single day of the range is loaded: that is no zero.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Overview {
     pub current: Option<Metrics>,
     pub previous: Option<Metrics>,
+    /// Set when the last day of the range is running.
+    pub elapsed: Option<Elapsed>,
 }
 
-/// Answers from the rollup rows of both ranges, read in one round trip.
+/// Answers from the rollup rows of both ranges.
 ///
 /// # Errors
 /// When the location is unknown or the database refuses.
@@ -28,33 +25,40 @@ pub async fn overview(
     basis: &Basis,
     question: &Question,
 ) -> Result<Overview, StatsError> {
-    let days = days(tx, basis, question).await?;
-    let metrics = |range: &DateRange| {
-        basis.has_data(range).then(|| {
-            let days: Vec<&Day> =
-                days.range(range.first()..=range.last()).map(|(_, d)| d).collect();
-            Metrics::of(&Totals::of(&days, range.first()), basis.settings.currency)
-        })
-    };
-    Ok(Overview {
-        current: metrics(&question.range),
-        previous: question.compared_with().as_ref().and_then(metrics),
+    known_location(tx, basis, question).await?;
+    let answer = query(tx, basis, &whole(question), &[]).await?;
+    let elapsed = answer.elapsed;
+    let row = answer.rows.into_iter().next();
+    Ok(match row {
+        Some(row) => Overview { current: row.metrics, previous: row.previous, elapsed },
+        None => Overview { elapsed, ..Overview::default() },
     })
 }
 
-/// The rollup rows of the question's whole window.
-pub(super) async fn days(
+/// Everything that the day rollups hold, of the question's location.
+pub(super) fn whole(question: &Question) -> Query {
+    let beside = [Class::SearchSessions, Class::Carts, Class::Visitors, Class::Entrances];
+    let held = |metric: &Metric| metric.classes().iter().all(|class| !beside.contains(class));
+    let metrics = Metric::ALL.iter().copied().filter(held).collect();
+    let location = question.location.iter().map(|code| {
+        let value = code.clone();
+        AnyOf(vec![Clause { dimension: Dimension::Location, operator: Operator::Is, value }])
+    });
+    Query {
+        filters: location.collect(),
+        comparison: question.comparison,
+        ..Query::whole(metrics, question.range)
+    }
+}
+
+pub(super) async fn known_location(
     tx: &mut TenantTx,
     basis: &Basis,
     question: &Question,
-) -> Result<BTreeMap<NaiveDate, Day>, StatsError> {
-    let key = question.location_key();
-    let days = day_rollup::days(tx, basis.property_id, key, &question.window()).await?;
-    if days.is_empty()
-        && question.location.is_some()
-        && !location::known(tx, basis.property_id, key).await?
-    {
-        return Err(StatsError::UnknownLocation);
+) -> Result<(), StatsError> {
+    let Some(code) = question.location.as_deref() else { return Ok(()) };
+    match location::known(tx, basis.property_id, code).await? {
+        true => Ok(()),
+        false => Err(StatsError::UnknownLocation),
     }
-    Ok(days)
 }

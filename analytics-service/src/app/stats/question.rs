@@ -27,11 +27,12 @@ impl Question {
         self.comparison.range(&self.range)
     }
 
-    /// Every day the answer reads. A comparison range touches the asked one, so this has no gap.
+    /// Every day between the first and the last that the answer reads.
     #[must_use]
     pub fn window(&self) -> DateRange {
-        let first = self.compared_with().map_or(self.range.first(), |r| r.first());
+        let other = self.compared_with().unwrap_or(self.range);
+        let first = self.range.first().min(other.first());
         // A window of twice the longest range is longer than a range may be.
-        DateRange::new(first, self.range.last()).unwrap_or(self.range)
+        DateRange::new(first, self.range.last().max(other.last())).unwrap_or(self.range)
     }
 }

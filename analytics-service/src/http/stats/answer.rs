@@ -34,7 +34,8 @@ where
     Fut: Future<Output = Result<T, ApiError>>,
 {
     visible(caller, asked.question)?;
-    let mut tx = services.db.tenant(&caller.scope).await?;
+    // Versions and numbers are of one state: a load that ends in between is in both or in neither.
+    let mut tx = services.db.snapshot(&caller.scope).await?;
     let found = find(&mut tx, asked.question, services.clock.now(), &services.basis).await?;
     let tag = tag(caller, &asked, &found);
     if if_none_match.matches(&tag) {

@@ -8,8 +8,9 @@ use poem_openapi::param::Query;
 use poem_openapi::{Enum, Object, OpenApi};
 
 use super::answer::{Asked, answer};
-use super::parameters::{Compare, question, range_of};
+use super::parameters::{question, range_of};
 use crate::app::stats::{Found, LocationMetrics, locations};
+use crate::domain::comparison::Comparison;
 use crate::domain::location::LocationState;
 use crate::http::Services;
 use crate::http::conditional::Conditional;
@@ -146,7 +147,7 @@ impl LocationsApi {
         #[oai(name = "If-None-Match")] if_none_match: IfNoneMatch,
     ) -> Result<Conditional<LocationsBody>, ApiError> {
         let range = range_of(first.0, last.0)?;
-        let question = question(property.0, None, range, Compare::None)?;
+        let question = question(property.0, None, range, Comparison::None)?;
         let asked = Asked { route: "locations", question: &question, variant: String::new() };
         answer(&self.services, &caller.0, &if_none_match, asked, async |mut tx, found| {
             let locations = match &found {

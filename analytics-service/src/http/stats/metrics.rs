@@ -28,6 +28,10 @@ pub(super) struct OverviewMetrics {
     purchases: CountChange,
     purchases_without_id: CountChange,
     items_sold: QuantityChange,
+    /// The same term again within five seconds of a session is one search.
+    searches: CountChange,
+    /// Searches that found nothing, by the tenant's rule.
+    failed_searches: CountChange,
     engagement_rate: RateChange,
     bounce_rate: RateChange,
     session_conversion_rate: RateChange,
@@ -72,6 +76,8 @@ impl OverviewMetrics {
             purchases: count(|m| m.purchases),
             purchases_without_id: count(|m| m.purchases_without_id),
             items_sold: QuantityChange::new(now.items_sold, before.map(|b| b.items_sold)),
+            searches: count(|m| m.searches),
+            failed_searches: count(|m| m.failed_searches),
             engagement_rate: rate(|m| m.engagement_rate),
             bounce_rate: rate(|m| m.bounce_rate),
             session_conversion_rate: rate(|m| m.session_conversion_rate),

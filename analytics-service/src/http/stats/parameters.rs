@@ -8,7 +8,8 @@ use crate::app::stats::Question;
 use crate::domain::comparison::Comparison;
 use crate::wire::Day;
 
-/// What to compare with.
+/// What to compare with. A range that ends today is compared with as many full hours of the other
+/// range's last day as have passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Enum)]
 #[oai(rename_all = "snake_case")]
 pub(in crate::http) enum Compare {
@@ -17,14 +18,28 @@ pub(in crate::http) enum Compare {
     None,
     /// The range of equal length that ends the day before.
     PreviousPeriod,
+    /// The latest earlier range of equal length on the same weekdays.
+    PreviousPeriodSameWeekdays,
+    /// The same dates a year before.
+    PreviousYear,
+    /// 52 weeks before.
+    PreviousYearSameWeekdays,
+    /// The range of `compare_first` and `compare_last`.
+    Custom,
 }
 
-impl From<Compare> for Comparison {
-    fn from(compare: Compare) -> Self {
-        match compare {
-            Compare::None => Self::None,
-            Compare::PreviousPeriod => Self::PreviousPeriod,
-        }
+impl Compare {
+    /// `custom` is the range of the caller's choice, which only `Custom` takes.
+    pub(super) fn with(self, custom: Option<DateRange>) -> Option<Comparison> {
+        let comparison = match self {
+            Self::None => Comparison::None,
+            Self::PreviousPeriod => Comparison::PreviousPeriod,
+            Self::PreviousPeriodSameWeekdays => Comparison::PreviousPeriodSameWeekdays,
+            Self::PreviousYear => Comparison::PreviousYear,
+            Self::PreviousYearSameWeekdays => Comparison::PreviousYearSameWeekdays,
+            Self::Custom => return custom.map(Comparison::Custom),
+        };
+        custom.is_none().then_some(comparison)
     }
 }
 
@@ -42,19 +57,48 @@ pub(in crate::http) fn range_of(first: Day, last: Day) -> Result<DateRange, ApiE
         .map_err(|error| ApiError::invalid_parameter("last", range_code(error), error.to_string()))
 }
 
+/// The comparison of the parameters `compare`, `compare_first` and `compare_last`.
+pub(in crate::http) fn comparison(
+    compare: Compare,
+    first: Option<Day>,
+    last: Option<Day>,
+) -> Result<Comparison, ApiError> {
+    let custom = match (first, last) {
+        (None, None) => None,
+        (Some(first), Some(last)) => Some(DateRange::new(first.0, last.0).map_err(|error| {
+            ApiError::invalid_parameter("compare_last", range_code(error), error.to_string())
+        })?),
+        (first, _) => {
+            let missing = if first.is_none() { "compare_first" } else { "compare_last" };
+            let detail = "name both ends of the range to compare with";
+            return Err(ApiError::invalid_parameter(missing, "required", detail));
+        }
+    };
+    compare.with(custom).ok_or_else(|| {
+        let detail = "a range to compare with goes with `custom`, and only with it";
+        ApiError::invalid_parameter("compare", "comparison_unclear", detail)
+    })
+}
+
 pub(in crate::http) fn question(
     property: Option<i64>,
     location: Option<String>,
     range: DateRange,
-    compare: Compare,
+    comparison: Comparison,
 ) -> Result<Question, ApiError> {
     if location.as_deref() == Some("") {
         let detail = "leave it out for all locations together";
         return Err(ApiError::invalid_parameter("location", "empty", detail));
     }
-    let question = Question { property_id: property, location, range, comparison: compare.into() };
-    if question.window().first() > question.compared_with().map_or(range.first(), |r| r.first()) {
-        let detail = "the range and the one before it are more than ten years together";
+    let question = Question { property_id: property, location, range, comparison };
+    let compared = question.compared_with();
+    if compared.is_none() && comparison != Comparison::None
+        || compared.is_some_and(|other| {
+            let window = question.window();
+            !window.contains(other.first()) || !window.contains(other.last())
+        })
+    {
+        let detail = "the range and the other one are more than ten years together";
         return Err(ApiError::invalid_parameter("compare", "range_too_long", detail));
     }
     Ok(question)

@@ -4,44 +4,29 @@ use std::sync::Arc;
 
 use common::auth::Authenticated;
 use common::http::{ApiError, IfNoneMatch};
+use common::tenant_config::WeekStart;
 use poem_openapi::param::Query;
 use poem_openapi::{Enum, Object, OpenApi};
 
 use super::answer::{Asked, answer};
-use super::parameters::{Compare, question, range_of};
+use super::parameters::{question, range_of};
+use super::query_request::{Bucket as WidthParameter, Sessions};
 use super::series_metric::{SeriesMetric, SeriesValues, selection};
-use crate::app::stats::{Basis, Found, MAX_BUCKETS, SessionBasis, series};
-use crate::domain::freshness::{DayState, start_of};
+use crate::app::stats::{Found, series};
+use crate::domain::comparison::Comparison;
+use crate::domain::freshness::DayState;
+use crate::domain::query::bucket::cut;
+use crate::domain::query::{BucketWidth, SessionBasis};
 use crate::domain::series::Bucket;
 use crate::http::Services;
 use crate::http::conditional::Conditional;
 use crate::http::tag::Tag;
 use crate::wire::{Day, StatsMeta};
 
-/// Width of a bucket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
-#[oai(rename_all = "snake_case")]
-enum BucketWidth {
-    /// A local day.
-    #[default]
-    Day,
-}
-
-/// On which day a session counts that touched several.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
-#[oai(rename_all = "snake_case")]
-enum Sessions {
-    /// On each day it was active.
-    #[default]
-    Active,
-    /// On its first day within the range, so that the buckets add up to the overview.
-    Started,
-}
-
 /// Whether a bucket can be relied on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[oai(rename_all = "snake_case")]
-enum BucketState {
+pub(super) enum BucketState {
     Complete,
     /// Loaded, and the source may still change it.
     Partial,
@@ -65,20 +50,23 @@ impl From<DayState> for BucketState {
 #[derive(Debug, Object)]
 #[oai(rename = "SeriesBucket")]
 struct BucketBody {
-    /// The local day.
+    /// Its first local day.
     date: Day,
     /// Its first instant, RFC 3339 with the property's offset.
     start: String,
+    /// The first instant after it.
+    end: String,
     state: BucketState,
-    /// The metrics asked for; null unless the day is loaded.
+    /// The metrics asked for; null unless a day of it is loaded.
     values: Option<SeriesValues>,
 }
 
 impl BucketBody {
-    fn new(basis: &Basis, bucket: &Bucket, selected: &[SeriesMetric]) -> Self {
+    fn new(bucket: &Bucket, selected: &[SeriesMetric]) -> Self {
         Self {
-            date: bucket.day.into(),
-            start: start_of(bucket.day, basis.zone).to_rfc3339(),
+            date: bucket.span.days.first().into(),
+            start: bucket.span.start.to_rfc3339(),
+            end: bucket.span.end.to_rfc3339(),
             state: bucket.state.into(),
             values: bucket.metrics.as_ref().map(|m| SeriesValues::new(m, selected)),
         }
@@ -88,7 +76,7 @@ impl BucketBody {
 #[derive(Debug, Object)]
 #[oai(rename = "StatsSeries")]
 struct SeriesBody {
-    /// Every day of the range, in order. Empty when `meta.empty` says why.
+    /// Every bucket of the range, in order. Empty when `meta.empty` says why.
     buckets: Vec<BucketBody>,
     meta: StatsMeta,
 }
@@ -106,7 +94,7 @@ impl SeriesApi {
 
 #[OpenApi(prefix_path = "/stats", tag = "Tag::Statistics")]
 impl SeriesApi {
-    /// Metrics day by day
+    /// Metrics bucket by bucket
     #[oai(path = "/series", method = "get", operation_id = "stats_series")]
     #[expect(clippy::too_many_arguments, reason = "one argument for each parameter of the route")]
     async fn show(
@@ -118,7 +106,8 @@ impl SeriesApi {
         last: Query<Day>,
         /// Names of metrics with commas between them; all when left out.
         metrics: Query<Option<String>>,
-        #[oai(default)] bucket: Query<BucketWidth>,
+        /// Days when left out.
+        bucket: Query<Option<WidthParameter>>,
         #[oai(default)] sessions: Query<Sessions>,
         /// GA4 property number; required when the tenant has several.
         property: Query<Option<i64>>,
@@ -126,27 +115,24 @@ impl SeriesApi {
         location: Query<Option<String>>,
         #[oai(name = "If-None-Match")] if_none_match: IfNoneMatch,
     ) -> Result<Conditional<SeriesBody>, ApiError> {
-        let BucketWidth::Day = bucket.0;
         let range = range_of(first.0, last.0)?;
-        if range.days() > MAX_BUCKETS {
-            let detail = format!("the range has more than {MAX_BUCKETS} buckets");
-            return Err(ApiError::invalid_parameter("last", "too_many_buckets", detail));
-        }
         let selected = selection(metrics.0.as_deref())?;
-        let question = question(property.0, location.0, range, Compare::None)?;
-        let basis_of = match sessions.0 {
-            Sessions::Active => SessionBasis::Active,
-            Sessions::Started => SessionBasis::Started,
-        };
-        let variant = format!("{selected:?} {basis_of:?}");
+        let question = question(property.0, location.0, range, Comparison::None)?;
+        let width = bucket.0.map_or(BucketWidth::Day, Into::into);
+        // Too many buckets are too many before anything is loaded, too.
+        cut(&range, width, WeekStart::Monday, chrono_tz::UTC).map_err(|error| {
+            ApiError::invalid_parameter("last", "too_many_buckets", error.to_string())
+        })?;
+        let basis_of = SessionBasis::from(sessions.0);
+        let variant = format!("{selected:?} {basis_of:?} {width:?}");
         let asked = Asked { route: "series", question: &question, variant };
         answer(&self.services, &caller.0, &if_none_match, asked, async |mut tx, found| {
             let buckets = match &found {
                 Found::Property(basis) if basis.has_data(&range) => {
-                    series(&mut tx, basis, &question, basis_of)
+                    series(&mut tx, basis, &question, width, basis_of)
                         .await?
                         .iter()
-                        .map(|bucket| BucketBody::new(basis, bucket, &selected))
+                        .map(|bucket| BucketBody::new(bucket, &selected))
                         .collect()
                 }
                 _ => Vec::new(),
@@ -156,7 +142,10 @@ impl SeriesApi {
                 .filter(|metric| !metric.adds_up(basis_of))
                 .map(|metric| metric.name())
                 .collect();
-            let meta = StatsMeta::new(&found, &question, &non_additive);
+            let mut meta = StatsMeta::new(&found, &question, &non_additive);
+            if width.within_day() {
+                "hour_rollup".clone_into(&mut meta.source);
+            }
             Ok(SeriesBody { buckets, meta })
         })
         .await

@@ -5,8 +5,8 @@ use poem_openapi::Object;
 use poem_openapi::types::MaybeUndefined;
 use rust_decimal::prelude::ToPrimitive;
 
-use crate::app::stats::SessionBasis;
 use crate::domain::metrics::Metrics;
+use crate::domain::query::SessionBasis;
 use crate::wire::MoneyBody;
 
 /// How a metric behaves when its days are summed.
@@ -76,6 +76,8 @@ series_metrics! {
     Purchases purchases: i64, Always, |m| Some(m.purchases);
     PurchasesWithoutId purchases_without_id: i64, Always, |m| Some(m.purchases_without_id);
     ItemsSold items_sold: f64, Always, |m| m.items_sold.to_f64();
+    Searches searches: i64, Always, |m| Some(m.searches);
+    FailedSearches failed_searches: i64, Always, |m| Some(m.failed_searches);
     EngagementRate engagement_rate: f64, Never, |m| m.engagement_rate;
     BounceRate bounce_rate: f64, Never, |m| m.bounce_rate;
     SessionConversionRate session_conversion_rate: f64, Never, |m| m.session_conversion_rate;

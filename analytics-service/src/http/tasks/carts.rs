@@ -12,9 +12,10 @@ use poem_openapi::{Object, OpenApi};
 use super::cart_body::CartBody;
 use crate::app::stats::{Found, find};
 use crate::app::tasks::{CartPage, Carts, abandoned_carts};
+use crate::domain::comparison::Comparison;
 use crate::http::Services;
 use crate::http::private::Private;
-use crate::http::stats::{Compare, question, range_of};
+use crate::http::stats::{question, range_of};
 use crate::http::tag::Tag;
 use crate::wire::{Day, TaskMeta};
 
@@ -80,7 +81,7 @@ impl CartsApi {
         let now = services.clock.now();
         let days = days_of(first.0, last.0)?;
         let range = days.unwrap_or(DateRange::single(now.date_naive()));
-        let question = question(property.0, location.0, range, Compare::None)?;
+        let question = question(property.0, location.0, range, Comparison::None)?;
         let listing = Listing::new(caller.tenant_id(), "/tasks/carts")
             .with("sort", "-last_activity_at")
             .with("property", question.property_id)

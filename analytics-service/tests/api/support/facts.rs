@@ -181,6 +181,23 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// An hour of a loaded day, all locations together, with sessions that began in it.
+    pub async fn hour(&mut self, date: &str, start: &str, sessions: i32) {
+        let start: chrono::DateTime<chrono::Utc> = start.parse().unwrap();
+        sql::query(
+            "INSERT INTO hour_rollup (tenant_id, property_id, date, location, hour_micros, currency,
+               sessions) VALUES ($1, $2, $3, '', $4, '', $5)",
+        )
+        .bind(self.tenant())
+        .bind(PROPERTY)
+        .bind(day(date))
+        .bind(start.timestamp_micros())
+        .bind(sessions)
+        .execute(&mut *self.owner)
+        .await
+        .unwrap();
+    }
+
     pub async fn location(&mut self, code: &str, name: &str, email: Option<&str>) {
         sql::query(
             "INSERT INTO location (tenant_id, code, name, email, row_hash)

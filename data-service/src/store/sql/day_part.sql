@@ -2,7 +2,11 @@
 -- $1 tenant, $2 property, $3 date, $4 names of the key events
 CREATE TEMP TABLE day_part ON COMMIT DROP AS
 WITH of_day AS (
-  SELECT * FROM event
+  SELECT event_key, event_name, event_micros, batch_page_id, batch_ordering_id, batch_event_index,
+         session_key, client_key, ga_session_id, ga_session_number, known_user, customer, branch,
+         session_engaged, is_active_user, engagement_msec, device_category, country, city, source,
+         medium, campaign, page_path, transaction_id, purchase_revenue, quantity
+  FROM event
   WHERE tenant_id = $1 AND property_id = $2 AND event_date = $3 AND session_key IS NOT NULL
 ),
 cart_step AS (
@@ -19,6 +23,32 @@ cart_step AS (
 ),
 cart_part AS (
   SELECT session_key, sum(delta) AS net, max(running) AS peak FROM cart_step GROUP BY session_key
+),
+origin AS (
+  -- The first value of each; source, medium and campaign are of one event.
+  SELECT session_key,
+         jsonb_strip_nulls(jsonb_build_object(
+           'device', max(device_category) FILTER (WHERE devices = 1),
+           'country', max(country) FILTER (WHERE countries = 1),
+           'city', max(city) FILTER (WHERE cities = 1),
+           'source', max(source) FILTER (WHERE sources = 1),
+           'medium', max(medium) FILTER (WHERE sources = 1),
+           'campaign', max(campaign) FILTER (WHERE sources = 1),
+           'landing_page', max(page_path) FILTER (WHERE pages = 1))) AS first
+  FROM (
+    SELECT session_key, device_category, country, city, source, medium, campaign, page_path,
+           count(device_category) OVER w AS devices,
+           count(country) OVER w AS countries,
+           count(city) OVER w AS cities,
+           count(coalesce(source, medium)) OVER w AS sources,
+           count(page_path) OVER w AS pages
+    FROM of_day
+    WINDOW w AS (PARTITION BY session_key
+                 ORDER BY event_micros, batch_page_id, batch_ordering_id, batch_event_index,
+                          event_key
+                 ROWS UNBOUNDED PRECEDING)
+  ) AS numbered
+  GROUP BY session_key
 )
 SELECT e.session_key,
        min(e.client_key::text)::uuid AS client_key,
@@ -47,7 +77,11 @@ SELECT e.session_key,
          FILTER (WHERE customer IS NOT NULL))[1] AS day_customer,
        (array_agg(branch ORDER BY event_micros DESC, batch_page_id DESC, batch_ordering_id DESC,
                   batch_event_index DESC, event_key DESC)
-         FILTER (WHERE branch IS NOT NULL))[1] AS day_branch
+         FILTER (WHERE branch IS NOT NULL))[1] AS day_branch,
+       (array_agg(o.first))[1] AS day_origin,
+       max(event_micros) FILTER (WHERE event_name IN ('add_to_cart', 'purchase'))
+         AS day_action_micros
 FROM of_day AS e
+JOIN origin AS o ON o.session_key = e.session_key
 LEFT JOIN cart_part AS c ON c.session_key = e.session_key
 GROUP BY e.session_key

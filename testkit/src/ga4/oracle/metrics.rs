@@ -33,6 +33,13 @@ pub struct Metrics {
     pub purchases_without_id: u64,
     pub items_sold: Decimal,
     pub money: Money,
+    pub purchasing_users: u64,
+    pub active_purchasers: u64,
+    pub searches: u64,
+    pub failed_searches: u64,
+    pub unconverted_searches: u64,
+    pub repeat_visitors: u64,
+    pub hot_visitors: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -113,6 +120,7 @@ pub(super) struct Users {
     returning: Clients,
     known: BTreeSet<String>,
     active: Clients,
+    pub(super) purchasing: Clients,
 }
 
 impl Users {
@@ -139,5 +147,7 @@ impl Users {
         metrics.returning_users = self.returning.len() as u64;
         metrics.known_users = self.known.len() as u64;
         metrics.active_users = self.active.len() as u64;
+        metrics.purchasing_users = self.purchasing.len() as u64;
+        metrics.active_purchasers = self.active.intersection(&self.purchasing).count() as u64;
     }
 }

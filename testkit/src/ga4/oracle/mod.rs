@@ -15,8 +15,11 @@ use super::event::{ClientId, Event, SessionId};
 mod carts;
 mod identity;
 mod metrics;
+mod place;
 mod purchases;
+mod searches;
 mod sessions;
+mod visitors;
 
 pub use carts::{AbandonRules, Cart};
 pub use metrics::{Metrics, Money};
@@ -37,6 +40,12 @@ pub struct Settings {
     pub key_events: Vec<String>,
     /// Currency of money whose event names none.
     pub currency: String,
+    /// Names of events that tell of a search without results.
+    pub no_results_events: Vec<String>,
+    /// Param with the number of results.
+    pub result_count_key: Option<String>,
+    /// Searches that make a session unconverted, sessions of a repeat visitor, page views of a hot one.
+    pub thresholds: [u64; 3],
 }
 
 impl Default for Settings {
@@ -47,6 +56,9 @@ impl Default for Settings {
             known_user_key: None,
             key_events: Vec::new(),
             currency: "USD".to_owned(),
+            no_results_events: vec!["no_search_results".to_owned()],
+            result_count_key: None,
+            thresholds: [3, 2, 3],
         }
     }
 }
@@ -64,6 +76,8 @@ pub struct Oracle {
     owners: Vec<Owner>,
     /// Positions of the purchases that count.
     kept_purchases: BTreeSet<usize>,
+    /// Positions of the searches that count, and whether they found nothing.
+    searches: BTreeMap<usize, bool>,
 }
 
 #[derive(Debug)]
@@ -82,7 +96,8 @@ impl Oracle {
         let sessions = sessions::build(&events, &settings);
         let owners = events.iter().map(|event| owner(event, &sessions, &settings)).collect();
         let kept_purchases = purchases::elect(&events);
-        Self { settings, events, duplicates, sessions, owners, kept_purchases }
+        let searches = searches::count(&events, &settings);
+        Self { settings, events, duplicates, sessions, owners, kept_purchases, searches }
     }
 
     /// All locations together.
@@ -120,29 +135,43 @@ impl Oracle {
     }
 
     fn measure(&self, range: DateRange, branch: Option<&str>) -> Metrics {
+        let included = |position: &usize| {
+            range.contains(self.events[*position].date)
+                && branch.is_none_or(|branch| self.owners[*position].branch == branch)
+        };
+        let positions: Vec<usize> = (0..self.events.len()).filter(included).collect();
+        self.measure_events(&positions, |date| range.contains(date))
+    }
+
+    /// The metrics of these events; `within` says which days count as the whole range.
+    fn measure_events(&self, positions: &[usize], within: impl Fn(NaiveDate) -> bool) -> Metrics {
         let mut metrics = Metrics::default();
         let mut sessions = BTreeSet::new();
         let mut users = metrics::Users::default();
-        for (position, (event, owner)) in self.events.iter().zip(&self.owners).enumerate() {
-            let included = branch.is_none_or(|branch| owner.branch == branch);
-            if !included || !range.contains(event.date) {
-                continue;
-            }
+        for position in positions {
+            let (event, owner) = (&self.events[*position], &self.owners[*position]);
             metrics.count_event(event, owner.session.is_none());
-            if self.kept_purchases.contains(&position) {
+            if self.kept_purchases.contains(position) {
                 metrics.count_purchase(event, &self.settings.currency);
+                users.purchasing.extend(event.client());
             }
             if event.name == "refund" {
                 metrics.count_refund(event, &self.settings.currency);
             }
+            if let Some(failed) = self.searches.get(position) {
+                metrics.searches += 1;
+                metrics.failed_searches += u64::from(*failed);
+            }
             users.count(event, owner.session.as_ref().map(|id| &self.sessions[id]));
             sessions.extend(&owner.session);
         }
-        for id in sessions {
-            let session = &self.sessions[id];
-            metrics.count_session(session, range.contains(session.first_date));
+        for id in &sessions {
+            let session = &self.sessions[*id];
+            metrics.count_session(session, within(session.first_date));
+            metrics.unconverted_searches += u64::from(self.unconverted(id));
         }
         users.finish(&mut metrics);
+        self.count_visitors(positions, &mut metrics);
         metrics
     }
 }

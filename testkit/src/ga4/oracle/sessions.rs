@@ -26,6 +26,14 @@ pub struct Session {
     pub known_user: Option<String>,
     pub customer: Option<String>,
     pub branch: Option<String>,
+    /// The first value of each.
+    pub device: Option<String>,
+    pub country: Option<String>,
+    pub city: Option<String>,
+    pub traffic: Option<[Option<String>; 3]>,
+    pub landing_page: Option<String>,
+    /// The highest of its numbers.
+    pub number: Option<i64>,
 }
 
 /// `events` are in order.
@@ -49,6 +57,8 @@ fn whole(events: &[&Event], settings: &Settings) -> Session {
         let key = key.as_deref()?;
         last(&|event| event.identity(key))
     };
+    let first =
+        |value: &dyn Fn(&Event) -> Option<String>| events.iter().find_map(|event| value(event));
     Session {
         first_date: events.iter().map(|event| event.date).min().unwrap_or_default(),
         engaged: engaged(events, settings),
@@ -62,6 +72,12 @@ fn whole(events: &[&Event], settings: &Settings) -> Session {
         known_user: last(&|event| known_user(event, settings)),
         customer: identity(&settings.customer_key),
         branch: identity(&settings.branch_key),
+        device: first(&|event| event.origin.device.clone()),
+        country: first(&|event| event.origin.country.clone()),
+        city: first(&|event| event.origin.city.clone()),
+        traffic: events.iter().find_map(|event| event.origin.traffic.clone()),
+        landing_page: first(&Event::page),
+        number: events.iter().filter_map(|event| session_number(event)).max(),
     }
 }
 

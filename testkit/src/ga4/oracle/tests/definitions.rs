@@ -39,6 +39,7 @@ fn event(client: &str, session: i64, january: u32, minute: i64, name: &str) -> E
         user_properties: Vec::new(),
         items: Vec::new(),
         ecommerce: Ecommerce::default(),
+        origin: Default::default(),
     }
 }
 
@@ -185,6 +186,7 @@ fn a_session_converts_by_an_id_or_by_revenue() {
 #[test]
 fn a_cart_keeps_the_latest_state_of_every_item() {
     let line = |id: &str, price: Option<i64>, quantity: Option<i64>| Item {
+        category: None,
         id: Some(id.to_owned()),
         name: None,
         price: price.map(Decimal::from),

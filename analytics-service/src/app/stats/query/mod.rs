@@ -1,0 +1,171 @@
+//! Answers a query from the read models that its plan names.
+
+mod elapsed;
+mod facts;
+mod rollups;
+mod slots;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use common::db::TenantTx;
+use common::kernel::DateRange;
+
+use super::{Basis, StatsError};
+use crate::domain::freshness::DayState;
+use crate::domain::metrics::Metrics;
+use crate::domain::query::channel::ChannelRule;
+use crate::domain::query::{Dimension, Metric, Plan, Query, Span, bucket, plan};
+use crate::domain::totals::Totals;
+use crate::store::query::{Counted, Key};
+
+pub use elapsed::Elapsed;
+
+/// One row of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueryRow {
+    /// Place of its bucket in [`QueryAnswer::spans`]; 0 for the range as a whole.
+    pub bucket: usize,
+    /// Values in the order of the query's dimensions.
+    pub key: Vec<String>,
+    /// None where no day of the bucket is loaded.
+    pub metrics: Option<Metrics>,
+    /// None without a comparison, or when none of its days is loaded.
+    pub previous: Option<Metrics>,
+    /// Abandoned carts whose value lacks a price.
+    pub incomplete_carts: i64,
+}
+
+/// Rows in the order of buckets and keys.
+#[derive(Debug, Clone)]
+pub struct QueryAnswer {
+    pub plan: Plan,
+    pub spans: Vec<Span>,
+    pub rows: Vec<QueryRow>,
+    /// Set when the last day of the range is running: the comparison ends where it does.
+    pub elapsed: Option<Elapsed>,
+}
+
+/// Everything an answer is made of, once the basis is known.
+pub(super) struct Asked<'a> {
+    pub basis: &'a Basis,
+    pub query: &'a Query,
+    pub plan: Plan,
+    pub channels: &'a [ChannelRule],
+}
+
+/// Answers `query`.
+///
+/// # Errors
+/// When the query makes no sense or the database refuses.
+pub async fn query(
+    tx: &mut TenantTx,
+    basis: &Basis,
+    query: &Query,
+    channels: &[ChannelRule],
+) -> Result<QueryAnswer, StatsError> {
+    let asked = Asked { basis, query, plan: plan(query)?, channels };
+    let spans = spans(basis, query, &query.range)?;
+    let mut current = count(tx, &asked, query.range, &spans).await?;
+    let elapsed = Elapsed::of(&asked);
+    let previous = match query.comparison.range(&query.range) {
+        None => None,
+        Some(range) => {
+            let spans = self::spans(basis, query, &range)?;
+            let mut counted = count(tx, &asked, range, &spans).await?;
+            if let Some(elapsed) = elapsed {
+                elapsed.cut_off(tx, &asked, range, &spans, &mut counted).await?;
+            }
+            Some((spans, counted))
+        }
+    };
+    let keys = keys(query, &spans, &current, previous.as_ref().map(|(_, counted)| counted));
+    let rows = keys
+        .into_iter()
+        .map(|key| {
+            let before = previous.as_ref().and_then(|(spans, counted)| {
+                let span = spans.get(key.0)?;
+                let totals = counted.get(&key).cloned().unwrap_or_default();
+                basis.has_data(&span.days).then(|| metrics(&asked, &key.1, &totals))
+            });
+            let totals = current.remove(&key).unwrap_or_default();
+            let loaded = spans.get(key.0).is_some_and(|span| basis.has_data(&span.days));
+            QueryRow {
+                metrics: loaded.then(|| metrics(&asked, &key.1, &totals)),
+                previous: before,
+                incomplete_carts: totals.beside.incomplete_carts,
+                bucket: key.0,
+                key: key.1,
+            }
+        })
+        .collect();
+    Ok(QueryAnswer { plan: asked.plan, spans, rows, elapsed })
+}
+
+fn spans(basis: &Basis, query: &Query, range: &DateRange) -> Result<Vec<Span>, StatsError> {
+    match query.bucket {
+        None => Ok(vec![Span::of(*range, basis.zone)]),
+        Some(width) => bucket::cut(range, width, basis.settings.week_start, basis.zone)
+            .map_err(|_| StatsError::TooManyBuckets),
+    }
+}
+
+async fn count(
+    tx: &mut TenantTx,
+    asked: &Asked<'_>,
+    range: DateRange,
+    spans: &[Span],
+) -> Result<Counted, StatsError> {
+    let mut counted = rollups::count(tx, asked, range, spans).await?;
+    facts::count(tx, asked, range, spans, &mut counted).await?;
+    Ok(counted)
+}
+
+/// Every bucket of every value that occurs; without dimensions every bucket.
+fn keys(query: &Query, spans: &[Span], now: &Counted, before: Option<&Counted>) -> BTreeSet<Key> {
+    let occurring = now.keys().chain(before.into_iter().flat_map(BTreeMap::keys));
+    let mut values: BTreeSet<Vec<String>> = occurring.map(|key| key.1.clone()).collect();
+    if query.dimensions.is_empty() {
+        values.insert(Vec::new());
+    }
+    let buckets = 0..spans.len();
+    values.into_iter().flat_map(|v| buckets.clone().map(move |b| (b, v.clone()))).collect()
+}
+
+fn metrics(asked: &Asked<'_>, key: &[String], totals: &Totals) -> Metrics {
+    let settings = &asked.basis.settings;
+    let mut metrics = Metrics::of(totals, settings.currency);
+    let landing = asked.query.dimensions.iter().position(|d| *d == Dimension::LandingPage);
+    if landing.and_then(|at| key.get(at)).is_some_and(|page| page != "(not set)") {
+        let enough = metrics.sessions >= settings.thresholds.bounce_minimum_entrances.into();
+        metrics.landing_page_bounce_rate = metrics.bounce_rate.filter(|_| enough);
+    }
+    metrics
+}
+
+impl QueryAnswer {
+    /// Whether a bucket can be relied on.
+    #[must_use]
+    pub fn state(&self, basis: &Basis, bucket: usize) -> DayState {
+        let Some(span) = self.spans.get(bucket) else { return DayState::Missing };
+        let states: Vec<DayState> = span.days.iter().map(|day| basis.day_state(day)).collect();
+        let all = |state| states.iter().all(|s| *s == state);
+        let any = |state| states.contains(&state);
+        if all(DayState::Complete) {
+            DayState::Complete
+        } else if any(DayState::Complete) || any(DayState::Provisional) {
+            DayState::Provisional
+        } else if any(DayState::Missing) {
+            DayState::Missing
+        } else {
+            DayState::Future
+        }
+    }
+
+    /// The metrics of the query that may not be summed over its rows.
+    #[must_use]
+    pub fn non_additive(query: &Query) -> Vec<&'static str> {
+        let bucketed = query.bucket.is_some() || query.dimensions.iter().any(|d| !d.of_session());
+        let kept = |metric: &&Metric| !metric.adds_up(query.sessions, bucketed);
+        query.metrics.iter().filter(kept).map(|metric| metric.name()).collect()
+    }
+}

@@ -1,0 +1,58 @@
+//! Conditions on dimensions. Text is compared as it is: no character stands for another.
+
+use super::Dimension;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operator {
+    Is,
+    IsNot,
+    Contains,
+}
+
+/// One condition.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Clause {
+    pub dimension: Dimension,
+    pub operator: Operator,
+    pub value: String,
+}
+
+impl Clause {
+    #[must_use]
+    pub fn holds(&self, value: &str) -> bool {
+        match self.operator {
+            Operator::Is => value == self.value,
+            Operator::IsNot => value != self.value,
+            Operator::Contains => value.contains(&self.value),
+        }
+    }
+}
+
+/// Conditions of which one has to hold.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AnyOf(pub Vec<Clause>);
+
+impl AnyOf {
+    #[must_use]
+    pub fn holds<'v>(&self, value: impl Fn(Dimension) -> &'v str) -> bool {
+        self.0.iter().any(|clause| clause.holds(value(clause.dimension)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percent_and_underscore_are_themselves() {
+        let contains = |value: &str| Clause {
+            dimension: Dimension::Campaign,
+            operator: Operator::Contains,
+            value: value.to_owned(),
+        };
+        assert!(contains("50%").holds("sale 50% off"));
+        assert!(!contains("50%").holds("sale 500 off"));
+        assert!(!contains("a_b").holds("axb"));
+        assert!(contains("").holds(""));
+    }
+}

@@ -1,0 +1,75 @@
+//! A question about numbers: metrics by dimensions, filtered, over a range cut into buckets. Checked
+//! for sense before anything is read, and answered from the cheapest read model that is exact.
+
+pub mod bucket;
+pub mod channel;
+mod dimension;
+mod filter;
+mod metric;
+mod plan;
+
+pub use bucket::{BucketWidth, Span};
+pub use dimension::{Dimension, RollupGroup};
+pub use filter::{AnyOf, Clause, Operator};
+pub use metric::{Class, Metric, Unit, Value};
+pub use plan::{Plan, QueryError, Source, plan};
+
+use common::kernel::DateRange;
+
+use super::comparison::Comparison;
+
+/// More points than this are no chart.
+pub const MAX_BUCKETS: usize = 2_000;
+/// More conditions than this are no question.
+pub const MAX_CLAUSES: usize = 10;
+
+/// On which day a session counts that touched several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum SessionBasis {
+    /// On each day it was active.
+    #[default]
+    Active,
+    /// On its first day within the range: the buckets then add up to the range.
+    Started,
+}
+
+/// What is asked of one property.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Query {
+    pub metrics: Vec<Metric>,
+    pub dimensions: Vec<Dimension>,
+    /// All of them have to hold.
+    pub filters: Vec<AnyOf>,
+    pub range: DateRange,
+    pub comparison: Comparison,
+    /// None: the range as a whole.
+    pub bucket: Option<BucketWidth>,
+    pub sessions: SessionBasis,
+}
+
+impl Query {
+    /// The whole range without dimensions or filters.
+    #[must_use]
+    pub fn whole(metrics: Vec<Metric>, range: DateRange) -> Self {
+        Self {
+            metrics,
+            dimensions: Vec::new(),
+            filters: Vec::new(),
+            range,
+            comparison: Comparison::None,
+            bucket: None,
+            sessions: SessionBasis::Active,
+        }
+    }
+
+    /// Dimensions that are asked for or filtered by.
+    pub fn touched(&self) -> impl Iterator<Item = Dimension> + '_ {
+        let filtered = self.filters.iter().flat_map(|any| any.0.iter().map(|c| c.dimension));
+        self.dimensions.iter().copied().chain(filtered)
+    }
+
+    #[must_use]
+    pub fn needs(&self, class: Class) -> bool {
+        self.metrics.iter().any(|metric| metric.classes().contains(&class))
+    }
+}

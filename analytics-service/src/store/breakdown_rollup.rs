@@ -1,0 +1,81 @@
+//! Table `breakdown_rollup`: the days of each value of a dimension.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use common::db::{DbError, TenantTx, sql};
+use common::kernel::DateRange;
+use futures_util::TryStreamExt;
+use sqlx::Row;
+
+use super::day_rollup::merge;
+use crate::domain::day::Day;
+use crate::domain::query::RollupGroup;
+
+/// A row's values by their places, and its day.
+pub type ValueDays = BTreeMap<([String; 3], NaiveDate), Day>;
+
+/// Every value of the range. Sets of users are left empty unless they are wanted.
+///
+/// # Errors
+/// When the database refuses, or a row cannot be read.
+pub async fn values(
+    tx: &mut TenantTx,
+    property_id: i64,
+    group: RollupGroup,
+    range: &DateRange,
+    users: bool,
+) -> Result<ValueDays, DbError> {
+    let tenant = tx.tenant();
+    let mut rows = sql::query(
+        "SELECT date, value_1, value_2, value_3, currency, events, unattributed_events, page_views,
+                engagement_msec, sessions, engaged_sessions, cart_sessions, checkout_sessions,
+                converted_sessions, CASE WHEN resumed <> '[]' THEN resumed END AS resumed,
+                purchases, purchases_without_id, items_sold, gross_revenue, refunds, searches,
+                failed_searches, CASE WHEN $6 THEN clients END AS clients,
+                CASE WHEN $6 THEN active_clients END AS active_clients,
+                CASE WHEN $6 THEN new_clients END AS new_clients,
+                CASE WHEN $6 THEN returning_clients END AS returning_clients,
+                CASE WHEN $6 THEN purchasing_clients END AS purchasing_clients,
+                CASE WHEN $6 THEN known_users END AS known_users
+         FROM breakdown_rollup
+         WHERE tenant_id = $1 AND property_id = $2 AND dimension = $3 AND date BETWEEN $4 AND $5",
+    )
+    .bind(tenant)
+    .bind(property_id)
+    .bind(group.as_str())
+    .bind(range.first())
+    .bind(range.last())
+    .bind(users)
+    .fetch(tx.conn());
+    let mut days = ValueDays::new();
+    while let Some(row) = rows.try_next().await? {
+        let date = row.try_get("date")?;
+        let value = [row.try_get("value_1")?, row.try_get("value_2")?, row.try_get("value_3")?];
+        merge(&row, days.entry((value, date)).or_insert_with(|| Day::quiet(date)))?;
+    }
+    Ok(days)
+}
+
+/// Source, medium and campaign as they occur together in the range.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn traffic(
+    tx: &mut TenantTx,
+    property_id: i64,
+    range: &DateRange,
+) -> Result<Vec<(String, String, String)>, DbError> {
+    let tenant = tx.tenant();
+    Ok(sql::query_as(
+        "SELECT DISTINCT value_1, value_2, value_3 FROM breakdown_rollup
+         WHERE tenant_id = $1 AND property_id = $2 AND dimension = 'traffic'
+           AND date BETWEEN $3 AND $4",
+    )
+    .bind(tenant)
+    .bind(property_id)
+    .bind(range.first())
+    .bind(range.last())
+    .fetch_all(tx.conn())
+    .await?)
+}

@@ -1,0 +1,71 @@
+//! Searches one by one, and sessions by how they searched.
+
+use common::db::{DbError, TenantTx};
+use sqlx::Row;
+
+use super::frame::{JOIN_PLACE, PLACE_OF_FACT};
+use super::session::SESSIONS;
+use super::{Counted, Frame};
+use crate::domain::query::{Dimension, SessionBasis};
+
+/// Counts searches, and those that found nothing.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn add_searches(
+    tx: &mut TenantTx,
+    frame: &Frame<'_>,
+    counted: &mut Counted,
+) -> Result<(), DbError> {
+    let mut text = frame.header();
+    text.push(format!(
+        "SELECT f.date, f.search_micros AS micros,
+                CASE WHEN s.session_key IS NULL THEN e.branch ELSE s.branch END AS branch,
+                {PLACE_OF_FACT}, f.term, f.failed
+         FROM search AS f {JOIN_PLACE} AND f.kept"
+    ));
+    frame.keyed(&mut text);
+    text.push(format!(
+        "SELECT {keys}, count(*) AS searches, count(*) FILTER (WHERE failed) AS failed
+         FROM keyed GROUP BY {keys}",
+        keys = frame.keys()
+    ));
+    for row in text.build().fetch_all(tx.conn()).await? {
+        let activity = &mut counted.entry(frame.key(&row)?).or_default().activity;
+        activity.searches += row.try_get::<i64, _>("searches")?;
+        activity.failed_searches += row.try_get::<i64, _>("failed")?;
+    }
+    Ok(())
+}
+
+/// Counts the sessions with at least `minimum` searches and neither cart nor purchase after the
+/// first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn add_search_sessions(
+    tx: &mut TenantTx,
+    frame: &Frame<'_>,
+    minimum: i32,
+    counted: &mut Counted,
+) -> Result<(), DbError> {
+    let mut text = frame.header();
+    text.push(SESSIONS).push(" AND searches > 0");
+    frame.keyed(&mut text);
+    let weekday = frame.query.touched().any(|dimension| dimension == Dimension::Weekday);
+    let (what, here) = match (weekday, frame.query.sessions) {
+        (true, SessionBasis::Active) => ("DISTINCT session_key", "true"),
+        _ => ("*", frame.counts_here()),
+    };
+    text.push(format!(
+        "SELECT {}, count({what}) AS sessions FROM keyed
+         WHERE {here} AND NOT search_converted AND searches >= ",
+        frame.keys()
+    ));
+    text.push_bind(minimum).push(format!(" GROUP BY {}", frame.keys()));
+    for row in text.build().fetch_all(tx.conn()).await? {
+        let beside = &mut counted.entry(frame.key(&row)?).or_default().beside;
+        beside.unconverted_searches += row.try_get::<i64, _>("sessions")?;
+    }
+    Ok(())
+}

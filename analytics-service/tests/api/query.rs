@@ -1,0 +1,257 @@
+//! `POST /stats/query` and its short forms.
+
+use crate::support::{PROPERTY, Rollup, Site, day};
+use poem::http::{Method, StatusCode};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+
+const QUERY: &str = "/analytics/v1/stats/query";
+
+/// Three days of December in Berlin.
+async fn three_days(site: &mut Site) -> String {
+    let alpha = site.test_db.alpha();
+    let mut facts = site.facts(&alpha);
+    facts.settings(json!({ "time_zone": "Europe/Berlin", "currency": "EUR" })).await;
+    facts.property(PROPERTY, "Europe/Berlin").await;
+    for (at, date) in ["2020-12-20", "2020-12-21", "2020-12-22"].into_iter().enumerate() {
+        let at = i32::try_from(at).unwrap();
+        let part = |share: i32| Rollup {
+            sessions: 4 * share + at,
+            engaged: 2 * share,
+            page_views: i64::from(10 * share),
+            purchases: share,
+            revenue: Some(("EUR", Decimal::new(1_000 * i64::from(share), 2))),
+            clients: vec![1, 2 + share.unsigned_abs()],
+            ..Rollup::default()
+        };
+        facts.day(date, "", part(3)).await;
+        facts.day(date, "ZRH", part(2)).await;
+        facts.day(date, "(unassigned)", part(1)).await;
+    }
+    site.viewer().await
+}
+
+fn asked(metrics: &[&str]) -> Value {
+    json!({ "metrics": metrics, "first": "2020-12-21", "last": "2020-12-22" })
+}
+
+fn with(mut body: Value, field: &str, value: Value) -> Value {
+    body[field] = value;
+    body
+}
+
+#[tokio::test]
+async fn a_query_says_what_was_executed_and_from_which_read_model() {
+    let mut site = Site::new().await;
+    let viewer = three_days(&mut site).await;
+    let body = with(asked(&["sessions", "revenue"]), "dimensions", json!(["location"]));
+    let body = with(body, "comparison", json!({ "with": "previous_period" }));
+    let answer = site.post(QUERY, &viewer, body).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    let answer = answer.json();
+    assert_eq!(answer["query"]["sessions"], "active");
+    assert_eq!(answer["query"]["page"], json!({ "offset": 0, "limit": 100 }));
+    assert_eq!(answer["meta"]["source"], "day_rollup");
+    assert_eq!(answer["meta"]["comparison"]["first"], "2020-12-19");
+    assert_eq!(answer["page"]["total_rows"], 2);
+    let row = &answer["rows"][0];
+    assert_eq!(row["key"], json!({ "location": "ZRH" }));
+    assert_eq!(row["values"]["sessions"], 19);
+    assert_eq!(row["values"]["revenue"], json!({ "amount": "40.00", "currency": "EUR" }));
+    assert_eq!(row["previous"]["sessions"], 8);
+    assert_eq!(row["changes"]["sessions"], json!({ "change": 11.0, "change_pct": 1.375 }));
+    assert_eq!(row["changes"]["revenue"]["change"]["amount"], "20.00");
+}
+
+#[tokio::test]
+async fn a_query_can_be_filtered_sorted_and_paged() {
+    let mut site = Site::new().await;
+    let viewer = three_days(&mut site).await;
+    let by_location = with(asked(&["sessions"]), "dimensions", json!(["location"]));
+    let clause = |operator: &str, value: &str| json!([{ "any": [{ "dimension": "location", "operator": operator, "value": value }] }]);
+    for (operator, value, codes) in [
+        ("is", "ZRH", vec!["ZRH"]),
+        ("is_not", "ZRH", vec!["(unassigned)"]),
+        ("contains", "R", vec!["ZRH"]),
+        // No character stands for another.
+        ("contains", "%", vec![]),
+        ("contains", "Z_H", vec![]),
+    ] {
+        let body = with(by_location.clone(), "filters", clause(operator, value));
+        let answer = site.post(QUERY, &viewer, body).await.json();
+        let rows = answer["rows"].as_array().unwrap();
+        let found: Vec<_> = rows.iter().map(|row| row["key"]["location"].clone()).collect();
+        assert_eq!(found, codes, "{operator} {value}");
+    }
+    let body = with(by_location, "order", json!([{ "by": "sessions" }]));
+    let body = with(body, "page", json!({ "offset": 1, "limit": 1 }));
+    let answer = site.post(QUERY, &viewer, body).await.json();
+    assert_eq!(answer["rows"][0]["key"]["location"], "ZRH");
+    assert_eq!(answer["page"], json!({ "offset": 1, "limit": 1, "total_rows": 2 }));
+}
+
+#[tokio::test]
+async fn what_has_no_meaning_is_refused_with_its_place() {
+    let mut site = Site::new().await;
+    let viewer = three_days(&mut site).await;
+    let clauses: Vec<_> =
+        (0..11).map(|_| json!({ "dimension": "device", "operator": "is", "value": "x" })).collect();
+    let (ten, eleventh) = clauses.split_at(10);
+    for (field, value, place) in [
+        ("metrics", json!(["sessions", "visits"]), "/metrics/1"),
+        ("metrics", json!([]), "/metrics"),
+        ("dimensions", json!(["colour"]), "/dimensions/0"),
+        ("dimensions", json!(["item"]), "/metrics/0"),
+        ("dimensions", json!(["search_term"]), "/metrics/0"),
+        ("filters", json!([{ "any": ten }, { "any": eleventh }]), "/filters"),
+        ("last", json!("2020-12-01"), "/last"),
+        ("comparison", json!({ "with": "custom" }), "/comparison/with"),
+        ("order", json!([{ "by": "revenue" }]), "/order/0/by"),
+    ] {
+        let answer = site.post(QUERY, &viewer, with(asked(&["sessions"]), field, value)).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}: {}", answer.text);
+        assert_eq!(answer.json()["errors"][0]["pointer"], place, "{}", answer.text);
+    }
+    let years = json!({ "metrics": ["sessions"], "first": "2014-12-01", "last": "2020-12-22", "bucket": "day" });
+    let answer = site.post(QUERY, &viewer, years).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text);
+    assert_eq!(answer.json()["errors"][0]["code"], "too_many_buckets");
+    let path = "/analytics/v1/stats/breakdown?first=2020-12-21&last=2020-12-22&dimension=page&metrics=revenue";
+    let answer = site.get(path, &viewer).await;
+    assert_eq!(answer.json()["errors"][0]["parameter"], "metrics", "{}", answer.text);
+}
+
+#[tokio::test]
+async fn a_breakdown_is_short_for_a_query() {
+    let mut site = Site::new().await;
+    let viewer = three_days(&mut site).await;
+    let path = "/analytics/v1/stats/breakdown?first=2020-12-21&last=2020-12-22&dimension=location&metrics=sessions";
+    let short = site.get(path, &viewer).await.json();
+    let body = with(asked(&["sessions"]), "dimensions", json!(["location"]));
+    let long = site.post(QUERY, &viewer, body).await.json();
+    assert_eq!(short["rows"], long["rows"]);
+    assert_eq!(short["rows"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_query_has_an_entity_tag_too() {
+    let mut site = Site::new().await;
+    let viewer = three_days(&mut site).await;
+    let body = asked(&["sessions"]);
+    let first = site.post(QUERY, &viewer, body.clone()).await;
+    let tag = first.header("etag").to_owned();
+    let headers = [
+        ("cookie", viewer.as_str()),
+        ("origin", "http://localhost:8001"),
+        ("content-type", "application/json"),
+        ("if-none-match", tag.as_str()),
+    ];
+    let again = site.send(Method::POST, QUERY, &headers, Some(body.to_string())).await;
+    assert_eq!(again.status, StatusCode::NOT_MODIFIED);
+    let alpha = site.test_db.alpha();
+    site.facts(&alpha).loaded(day("2020-12-22"), "daily").await;
+    let changed = site.send(Method::POST, QUERY, &headers, Some(body.to_string())).await;
+    assert_eq!(changed.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn every_comparison_names_its_range() {
+    let mut site = Site::new().await;
+    let viewer = three_days(&mut site).await;
+    for (comparison, first, last) in [
+        (json!({ "with": "previous_period" }), "2020-12-19", "2020-12-20"),
+        (json!({ "with": "previous_period_same_weekdays" }), "2020-12-14", "2020-12-15"),
+        (json!({ "with": "previous_year" }), "2019-12-21", "2019-12-22"),
+        (json!({ "with": "previous_year_same_weekdays" }), "2019-12-23", "2019-12-24"),
+        (
+            json!({ "with": "custom", "first": "2020-01-01", "last": "2020-01-05" }),
+            "2020-01-01",
+            "2020-01-05",
+        ),
+    ] {
+        let body = with(asked(&["sessions"]), "comparison", comparison.clone());
+        let answer = site.post(QUERY, &viewer, body).await.json();
+        let meta = &answer["meta"]["comparison"];
+        assert_eq!((&meta["first"], &meta["last"]), (&json!(first), &json!(last)), "{comparison}");
+    }
+    let path = "/analytics/v1/stats/overview?first=2020-12-21&last=2020-12-22&compare=custom&compare_first=2020-12-20&compare_last=2020-12-20";
+    let overview = site.get(path, &viewer).await.json();
+    assert_eq!(overview["metrics"]["sessions"]["previous"], 12);
+}
+
+#[tokio::test]
+async fn a_running_day_is_compared_with_the_same_hours() {
+    let mut site = Site::new().await;
+    let viewer = three_days(&mut site).await;
+    let alpha = site.test_db.alpha();
+    // 21 December by the hour: three sessions before noon in Berlin, nine after.
+    let mut facts = site.facts(&alpha);
+    facts.hour("2020-12-21", "2020-12-21T08:00:00Z", 3).await;
+    facts.hour("2020-12-21", "2020-12-21T14:00:00Z", 9).await;
+    // From 2021-01-05T12:00 to half past noon in Berlin.
+    site.clock.advance(chrono::TimeDelta::minutes(-(14 * 1_440 + 30)));
+    let path =
+        "/analytics/v1/stats/overview?first=2020-12-22&last=2020-12-22&compare=previous_period";
+    let answer = site.get(path, &viewer).await.json();
+    assert_eq!(answer["metrics"]["sessions"]["previous"], 3);
+    assert_eq!(answer["meta"]["comparison"]["last_day_hours"], 12);
+}
+
+#[tokio::test]
+async fn an_export_is_whole_and_written_down() {
+    let mut site = Site::new().await;
+    three_days(&mut site).await;
+    let alpha = site.test_db.alpha();
+    let analyst = site.login(&alpha, common::auth::Role::Analyst).await;
+    let query = with(asked(&["sessions", "revenue"]), "dimensions", json!(["location"]));
+    let query = with(query, "bucket", json!("day"));
+    // The page of a query is for screens.
+    let query = with(query, "page", json!({ "limit": 1 }));
+    let export = |format: &str| json!({ "format": format, "query": query });
+    let path = "/analytics/v1/stats/export";
+    let csv = site.post(path, &analyst, export("csv")).await;
+    assert_eq!(csv.status, StatusCode::OK, "{}", csv.text);
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+    let lines: Vec<&str> = csv.text.trim_start_matches('\u{feff}').lines().collect();
+    assert_eq!(lines[0], "\"start\",\"location\",\"sessions\",\"revenue (EUR)\"");
+    assert_eq!(lines.len(), 5, "two locations on two days: {lines:?}");
+    assert!(lines.contains(&"\"2020-12-21T00:00:00+01:00\",\"ZRH\",9,20.00"), "{lines:?}");
+
+    let viewer = site.viewer().await;
+    let refused = site.post(path, &viewer, export("csv")).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let detail: Value = common::db::sql::query_scalar(
+        "SELECT detail FROM audit_entry WHERE action = 'statistics.exported'",
+    )
+    .fetch_one(&mut site.owner)
+    .await
+    .unwrap();
+    assert_eq!((&detail["rows"], &detail["format"]), (&json!(4), &json!("csv")));
+}
+
+#[tokio::test]
+async fn a_cohort_is_followed_day_by_day() {
+    let mut site = Site::new().await;
+    let alpha = site.test_db.alpha();
+    let mut facts = site.facts(&alpha);
+    facts.property(PROPERTY, "UTC").await;
+    let day_of = |clients: &[u32], new: &[u32]| Rollup {
+        clients: clients.to_vec(),
+        new: new.to_vec(),
+        ..Rollup::default()
+    };
+    facts.day("2020-12-20", "", day_of(&[1, 2, 3], &[1, 2])).await;
+    facts.day("2020-12-21", "", day_of(&[2, 3, 4], &[4])).await;
+    facts.day("2020-12-23", "", day_of(&[1, 4], &[])).await;
+    let viewer = site.viewer().await;
+    let path = "/analytics/v1/stats/retention?first=2020-12-20&last=2020-12-21&days=3";
+    let answer = site.get(path, &viewer).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    let cohorts = answer.json()["cohorts"].clone();
+    // Nothing is known of the 22nd.
+    let expected = json!([
+        { "date": "2020-12-20", "size": 2, "returned": [2, 1, null, 1] },
+        { "date": "2020-12-21", "size": 1, "returned": [1, null, 1, null] },
+    ]);
+    assert_eq!(cohorts, expected);
+}

@@ -1,0 +1,86 @@
+//! Where something counts: its branch, and its value of each dimension.
+
+use super::NOT_SET;
+
+/// A dimension whose values are rolled up on their own. Those that are asked for together share a
+/// row: a country's cities, the sources of a medium.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dimension {
+    Device,
+    /// Country and city.
+    Geo,
+    /// Source, medium and campaign.
+    Traffic,
+    LandingPage,
+    Customer,
+    /// `new` or `returning`.
+    Visitor,
+    /// The event's own page.
+    Page,
+    /// Id, name and category.
+    Item,
+    SearchTerm,
+}
+
+impl Dimension {
+    /// As in the column `dimension`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Device => "device",
+            Self::Geo => "geo",
+            Self::Traffic => "traffic",
+            Self::LandingPage => "landing_page",
+            Self::Customer => "customer",
+            Self::Visitor => "visitor",
+            Self::Page => "page",
+            Self::Item => "item",
+            Self::SearchTerm => "search_term",
+        }
+    }
+}
+
+/// Up to three texts; unused ones are empty.
+pub type Value = [String; 3];
+
+/// What a session, or an event without one, says about where it came from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    pub customer: Option<String>,
+    pub device: Option<String>,
+    pub country: Option<String>,
+    pub city: Option<String>,
+    pub source: Option<String>,
+    pub medium: Option<String>,
+    pub campaign: Option<String>,
+    pub landing_page: Option<String>,
+    pub session_number: Option<i32>,
+}
+
+/// A branch and an origin.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    pub branch: Option<String>,
+    pub origin: Origin,
+}
+
+impl Origin {
+    /// The row of each dimension that counts it.
+    pub(super) fn values(&self) -> [(Dimension, Value); 6] {
+        let set = |text: &Option<String>| text.clone().unwrap_or_else(|| NOT_SET.to_owned());
+        let one = |text: String| [text, String::new(), String::new()];
+        let visitor = match self.session_number {
+            None => NOT_SET,
+            Some(number) if number > 1 => "returning",
+            Some(_) => "new",
+        };
+        [
+            (Dimension::Device, one(set(&self.device))),
+            (Dimension::Geo, [set(&self.country), set(&self.city), String::new()]),
+            (Dimension::Traffic, [set(&self.source), set(&self.medium), set(&self.campaign)]),
+            (Dimension::LandingPage, one(set(&self.landing_page))),
+            (Dimension::Customer, one(set(&self.customer))),
+            (Dimension::Visitor, one(visitor.to_owned())),
+        ]
+    }
+}

@@ -1,0 +1,10 @@
+//! The statistics against the oracle, which shares no code with the product.
+
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
+
+mod expected;
+mod funnel;
+mod oracle;
+mod question;
+mod shop;
+mod while_loading;

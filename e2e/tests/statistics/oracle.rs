@@ -1,0 +1,187 @@
+//! Many random data sets, and random questions about each.
+
+use std::collections::BTreeMap;
+
+use analytics_service::app::stats::{Basis, BasisCache, Found, Question, find, query};
+use analytics_service::domain::comparison::Comparison;
+use analytics_service::domain::query::{BucketWidth, Dimension};
+use analytics_service::domain::query::{Metric, Query, SessionBasis, Value};
+use common::db::{Db, TenantTx};
+use common::kernel::TenantScope;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use sqlx::{Connection, PgConnection};
+use testkit::TestDb;
+use testkit::db::ServiceLogin;
+use testkit::ga4::adversary::Adversary;
+
+use crate::expected::{Numbers, expected};
+use crate::question::choose;
+use crate::shop::{self, PROPERTY};
+
+/// How many data sets, and the first seed: `FOOTFALL_ORACLE_SETS=1000 FOOTFALL_ORACLE_SEED=7`.
+fn plan() -> (u64, u64) {
+    let number = |name: &str, default| {
+        std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+    };
+    (number("FOOTFALL_ORACLE_SETS", 100), number("FOOTFALL_ORACLE_SEED", 1))
+}
+
+const QUESTIONS: usize = 6;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn random_data_sets_give_the_oracles_numbers() {
+    let (sets, seed) = plan();
+    println!("{sets} data sets from seed {seed}");
+    let sets: Vec<Adversary> = (seed..seed + sets).map(Adversary::new).collect();
+    let test = TestDb::new().await;
+    let data = test.connect(ServiceLogin::Data).await;
+    let analytics = test.connect(ServiceLogin::Analytics).await;
+    let mut owner = PgConnection::connect(test.owner_url()).await.unwrap();
+    let server = shop::serve(&sets).await;
+    let warehouse = shop::warehouse(&server).await;
+    for set in &sets {
+        let scope = test.tenant(&format!("seed-{}", set.seed)).await;
+        shop::load(&mut owner, &data, &scope, &warehouse, set).await;
+        compare(&analytics, &scope, set).await;
+    }
+}
+
+fn question(asked: &Query) -> Question {
+    Question {
+        property_id: Some(PROPERTY),
+        location: None,
+        range: asked.range,
+        comparison: Comparison::None,
+    }
+}
+
+async fn basis(tx: &mut TenantTx, asked: &Query) -> Basis {
+    let question = question(asked);
+    let now = "2026-12-31T12:00:00Z".parse().unwrap();
+    match find(tx, &question, now, &BasisCache::off()).await.unwrap() {
+        Found::Property(basis) => *basis,
+        Found::NoProperty => panic!("the property is loaded"),
+    }
+}
+
+async fn compare(db: &Db, scope: &TenantScope, set: &Adversary) {
+    let oracle = shop::oracle(set);
+    let mut random = StdRng::seed_from_u64(set.seed);
+    let mut tx = db.tenant(scope).await.unwrap();
+    for _ in 0..QUESTIONS {
+        let asked = choose(set, &mut random);
+        if asked.metrics.is_empty() {
+            continue;
+        }
+        let basis = basis(&mut tx, &asked).await;
+        let answer = query(&mut tx, &basis, &asked, &[]).await.unwrap();
+        let wanted = expected(&oracle, &asked, &answer.spans, set.zone);
+        let mut seen = 0;
+        for row in &answer.rows {
+            let metrics = row.metrics.as_ref().unwrap();
+            let key = (row.bucket, row.key.clone());
+            let given: Numbers = asked
+                .metrics
+                .iter()
+                .map(|metric| (metric.name(), text(metric.of(metrics))))
+                .collect();
+            let nothing = BTreeMap::new();
+            let all = wanted.get(&key).unwrap_or(&nothing);
+            seen += usize::from(wanted.contains_key(&key));
+            for (name, value) in given {
+                let zero = if value == "none" { "none" } else { "0" };
+                let Some(want) = expected_of(name, all, zero) else { continue };
+                let at = format!("seed {}: {name} at {key:?} of {asked:?}", set.seed);
+                assert_eq!(value, want, "{at} from {:?}", answer.plan);
+            }
+        }
+        assert_eq!(seen, wanted.len(), "seed {}: rows are missing of {asked:?}", set.seed);
+    }
+    adds_up(&mut tx, set).await;
+    let whole = Query::whole(vec![Metric::Sessions], set.days);
+    let (basis, question) = (basis(&mut tx, &whole).await, question(&whole));
+    for steps in [["page_view", "add_to_cart", "purchase"], ["scroll", "scroll", "page_view"]] {
+        let steps = steps.map(str::to_owned);
+        let counted = analytics_service::app::stats::funnel(&mut tx, &basis, &question, &steps);
+        let wanted = crate::funnel::sessions(&oracle, set.days, &steps);
+        assert_eq!(counted.await.unwrap(), wanted, "seed {}: {steps:?}", set.seed);
+    }
+}
+
+/// The oracle's text; where it has no row, that of nothing. None for metrics it does not know.
+fn expected_of(name: &str, row: &Numbers, zero: &str) -> Option<String> {
+    const UNKNOWN: [&str; 5] = [
+        "average_order_value",
+        "abandoned_carts",
+        "cart_value",
+        "entrances",
+        "landing_page_bounce_rate",
+    ];
+    if UNKNOWN.contains(&name) {
+        return None;
+    }
+    Some(row.get(name).cloned().unwrap_or_else(|| zero.to_owned()))
+}
+
+fn text(value: Option<Value>) -> String {
+    match value {
+        None => "none".to_owned(),
+        Some(Value::Count(count)) => count.to_string(),
+        Some(Value::Quantity(quantity)) => quantity.normalize().to_string(),
+        Some(Value::Rate(number) | Value::Seconds(number)) => format!("{number:.9}"),
+        Some(Value::Money(money)) => money.amount.normalize().to_string(),
+    }
+}
+
+/// Locations with what is unassigned, and the buckets of a series, sum to the overview.
+async fn adds_up(tx: &mut TenantTx, set: &Adversary) {
+    let metrics = [
+        Metric::Sessions,
+        Metric::EngagedSessions,
+        Metric::ConvertedSessions,
+        Metric::Events,
+        Metric::PageViews,
+        Metric::Purchases,
+        Metric::ItemsSold,
+        Metric::Revenue,
+        Metric::Searches,
+        Metric::UnconvertedSearches,
+        Metric::AbandonedCarts,
+    ];
+    let whole =
+        Query { sessions: SessionBasis::Started, ..Query::whole(metrics.to_vec(), set.days) };
+    let locations = Query { dimensions: vec![Dimension::Location], ..whole.clone() };
+    let series = Query { bucket: Some(BucketWidth::Day), ..whole.clone() };
+    let hours =
+        Query { bucket: Some(BucketWidth::Hour), metrics: metrics[..9].to_vec(), ..whole.clone() };
+    let basis = basis(tx, &whole).await;
+    let total = sums(tx, &basis, &whole).await;
+    for parts in [locations, series, hours] {
+        let sums = sums(tx, &basis, &parts).await;
+        for (name, sum) in sums {
+            assert_eq!(sum, total[name], "seed {}: {name} of {parts:?}", set.seed);
+        }
+    }
+}
+
+async fn sums(
+    tx: &mut TenantTx,
+    basis: &Basis,
+    asked: &Query,
+) -> BTreeMap<&'static str, rust_decimal::Decimal> {
+    let answer = query(tx, basis, asked, &[]).await.unwrap();
+    let mut sums: BTreeMap<&'static str, rust_decimal::Decimal> = BTreeMap::new();
+    for row in &answer.rows {
+        for metric in &asked.metrics {
+            let value = match row.metrics.as_ref().and_then(|metrics| metric.of(metrics)) {
+                Some(Value::Count(count)) => count.into(),
+                Some(Value::Quantity(quantity)) => quantity,
+                Some(Value::Money(money)) => money.amount,
+                _ => Default::default(),
+            };
+            *sums.entry(metric.name()).or_default() += value;
+        }
+    }
+    sums
+}
