@@ -147,6 +147,30 @@ async fn only_its_writer_may_write_a_table() {
 }
 
 #[tokio::test]
+async fn some_service_can_erase_every_table_of_a_tenant_and_auth_service_sees_what_is_left() {
+    let (_test, mut owner) = with_partition().await;
+    let tables = rows(
+        &mut owner,
+        format!(
+            "SELECT t.name, t.erasable, t.seen FROM (
+               SELECT name, EXISTS (
+                   SELECT FROM pg_roles AS r WHERE r.rolname LIKE 'footfall%service'
+                     AND has_table_privilege(r.oid, name::regclass, 'DELETE')) AS erasable,
+                 has_table_privilege('footfall_auth_service', name::regclass, 'SELECT') AS seen
+               FROM ({WITH_TENANT} AND NOT c.relispartition) AS tenants) AS t"
+        ),
+    )
+    .await;
+    assert!(tables.len() > 30, "{} tables", tables.len());
+    for table in tables {
+        let name: String = table.get("name");
+        assert!(table.get::<bool, _>("seen"), "{name} is not seen");
+        // The trail outlives its tenant.
+        assert_eq!(table.get::<bool, _>("erasable"), name != "audit_entry", "{name}");
+    }
+}
+
+#[tokio::test]
 async fn migrations_go_up_down_and_up_again() {
     let (test, owner) = with_partition().await;
     owner.close().await.unwrap();

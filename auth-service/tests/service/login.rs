@@ -213,6 +213,12 @@ async fn an_invitation_is_accepted_at_login_once() {
     let service = service(provider.issuer()).await;
     let owner = service.person("owner").await;
     service.member(&service.test_db.alpha(), &owner, "owner").await;
+    service.settings(&service.test_db.alpha()).await;
+    let configuration = async || {
+        let path = "/auth/v1/tenant/configuration";
+        json(service.get(path, &owner.cookie).send().await).await
+    };
+    let configured = configuration().await;
     let body = serde_json::json!({ "role": "analyst", "locations": ["B1"] });
     let made = service.post("/auth/v1/invitations", &owner.cookie).body_json(&body).send().await;
     let made = json(made).await;
@@ -235,6 +241,7 @@ async fn an_invitation_is_accepted_at_login_once() {
     // The same person logs in with the old link; another one is not let in by it.
     follow("carla").await.assert_status(StatusCode::SEE_OTHER);
     assert_refused(follow("doris").await, "invitation_unusable").await;
+    assert_eq!(configuration().await, configured, "a login changes no configuration");
     // Every admin sees their own people's logins.
     let audit = service.get("/auth/v1/audit?action=login.succeeded", &owner.cookie).send().await;
     assert_eq!(json(audit).await["entries"].as_array().unwrap().len(), 2);

@@ -47,6 +47,7 @@ pub fn config(issuer: &str) -> Config {
     config.oidc.client_id = CertifiedProvider::CLIENT_ID.to_owned();
     config.oidc.client_secret = Secret::new(CertifiedProvider::CLIENT_SECRET);
     config.net.allow_private = vec!["127.0.0.0/8".to_owned()];
+    config.limits.validations_a_minute = 60;
     config
 }
 
