@@ -41,6 +41,50 @@ async fn no_tenant_ever_runs_more_steps_than_it_has_slots() {
 }
 
 #[tokio::test]
+async fn eight_workers_keep_to_the_cap_while_some_of_them_die() {
+    let bench = Bench::new().await;
+    let registry = || {
+        Registry::new().with(step("busy", |_| {
+            Box::pin(async {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                Ok(StepDone::default())
+            })
+        }))
+    };
+    let id = bench
+        .submit((0..100).map(|n| NewStep::new("busy").key(n.to_string()).max_attempts(100)))
+        .await;
+    let mut workers: Vec<_> = (0..8).map(|_| bench.start(registry(), bench.options())).collect();
+    let mut owner = bench.owner().await;
+    let (mut most, mut looks) = (0, 0);
+    loop {
+        let (leases, done): (i64, i64) = common::db::sql::query_as(
+            "SELECT (SELECT count(*) FROM lease),
+                    (SELECT count(*) FROM job_step WHERE state = 'done')",
+        )
+        .fetch_one(&mut owner)
+        .await
+        .unwrap();
+        most = most.max(leases);
+        looks += 1;
+        // Dropping one is the in-process form of `kill -9`: its leases run out by themselves.
+        if done >= 20 * (9 - i64::try_from(workers.len()).unwrap()) && workers.len() > 5 {
+            drop(workers.pop());
+        }
+        if done == 100 {
+            break;
+        }
+    }
+    for worker in workers {
+        worker.stop().await;
+    }
+    assert!(looks > 100, "it was looked at only {looks} times");
+    assert!(most <= 4, "{most} leases for {SLOTS} slots");
+    let job = bench.until_finished(id).await;
+    assert_eq!(job.summary.steps.done, 100, "slots of the dead came back");
+}
+
+#[tokio::test]
 async fn a_tenant_with_little_work_does_not_wait_for_one_with_much() {
     let bench = Bench::new().await;
     let started: Arc<Mutex<Vec<TenantId>>> = Arc::default();
