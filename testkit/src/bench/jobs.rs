@@ -28,8 +28,10 @@ const WORKERS: usize = 2;
 const CONCURRENCY: usize = 8;
 const CLIENTS: &str = "8";
 const SECONDS: u64 = 10;
-/// Jobs submitted one by one while the pickup is measured.
+/// Jobs submitted one by one while the pickup is measured, after some while the workers begin to
+/// listen.
 const ARRIVALS: u32 = 1_000;
+const WARM_UP: u32 = 200;
 const ARRIVE_EVERY: Duration = Duration::from_millis(10);
 
 /// # Errors
@@ -190,7 +192,7 @@ async fn pickup(db: &PrivateDb, pool: &Db) -> anyhow::Result<Vec<Duration>> {
     let workers = Workers::start(db, &started).await?;
     let mut submitted = Vec::new();
     let mut tick = tokio::time::interval(ARRIVE_EVERY);
-    for number in 0..ARRIVALS {
+    for number in 0..WARM_UP + ARRIVALS {
         tick.tick().await;
         let scope = if number.is_multiple_of(2) { db.alpha() } else { db.beta() };
         let job = submit(pool, &scope, 1).await?;
@@ -209,7 +211,8 @@ async fn pickup(db: &PrivateDb, pool: &Db) -> anyhow::Result<Vec<Duration>> {
     }
     workers.stop().await?;
     let started = started.lock().unwrap_or_else(PoisonError::into_inner);
-    let waited = submitted.iter().filter_map(|(job, committed)| {
+    let measured = submitted.iter().skip(WARM_UP as usize);
+    let waited = measured.filter_map(|(job, committed)| {
         // The notification may be quicker than the answer to the commit.
         started.get(job).map(|at| at.saturating_duration_since(*committed))
     });
