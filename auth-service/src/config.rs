@@ -18,6 +18,7 @@ pub struct Config {
     pub crypto: CryptoSettings,
     pub net: NetSettings,
     pub oidc: OidcSettings,
+    pub services: ServicesSettings,
     pub session: SessionSettings,
     pub signing: SigningSettings,
     pub limits: LimitSettings,
@@ -32,6 +33,7 @@ impl Default for Config {
             crypto: CryptoSettings::default(),
             net: NetSettings::default(),
             oidc: OidcSettings::default(),
+            services: ServicesSettings::default(),
             session: SessionSettings::default(),
             signing: SigningSettings::default(),
             limits: LimitSettings::default(),
@@ -59,6 +61,39 @@ impl Default for OidcSettings {
             client_secret: Secret::default(),
             scopes: vec!["email".to_owned(), "profile".to_owned()],
         }
+    }
+}
+
+/// `[services]`: where the other two are, for what only they can do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServicesSettings {
+    /// Origin of data-service, without a trailing slash.
+    pub data_url: String,
+    /// Origin of analytics-service, without a trailing slash.
+    pub analytics_url: String,
+}
+
+impl Default for ServicesSettings {
+    fn default() -> Self {
+        Self {
+            data_url: "http://localhost:8002".to_owned(),
+            analytics_url: "http://localhost:8001".to_owned(),
+        }
+    }
+}
+
+impl ServicesSettings {
+    fn validate(&self) -> Result<(), ConfigError> {
+        for (key, url) in
+            [("services.data_url", &self.data_url), ("services.analytics_url", &self.analytics_url)]
+        {
+            let origin = reqwest::Url::parse(url).map(|url| url.origin().ascii_serialization());
+            if origin.ok().as_deref() != Some(url) {
+                return Err(ConfigError::invalid(key, "expected scheme, host and port"));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -124,12 +159,13 @@ impl Default for SigningSettings {
 pub struct LimitSettings {
     pub logins_a_minute: u32,
     pub validations_a_minute: u32,
+    pub connection_tests_a_minute: u32,
 }
 
 impl Default for LimitSettings {
     /// An office shares one address; a service validates each request of its own.
     fn default() -> Self {
-        Self { logins_a_minute: 120, validations_a_minute: 6_000 }
+        Self { logins_a_minute: 120, validations_a_minute: 6_000, connection_tests_a_minute: 5 }
     }
 }
 
@@ -146,6 +182,7 @@ impl ServiceConfig for Config {
         self.http.validate()?;
         self.crypto.validate()?;
         self.net.validate()?;
+        self.services.validate()?;
         if openidconnect::IssuerUrl::new(self.oidc.issuer.clone()).is_err() {
             return Err(ConfigError::invalid("oidc.issuer", "expected the provider's issuer URL"));
         }
@@ -157,6 +194,7 @@ impl ServiceConfig for Config {
             ("signing.rotate_after_days", self.signing.rotate_after_days),
             ("limits.logins_a_minute", self.limits.logins_a_minute),
             ("limits.validations_a_minute", self.limits.validations_a_minute),
+            ("limits.connection_tests_a_minute", self.limits.connection_tests_a_minute),
         ] {
             if value == 0 {
                 return Err(ConfigError::invalid(key, "must be greater than 0"));
@@ -187,6 +225,8 @@ pub const DESCRIPTIONS: &[(&str, &str)] = &[
         "Its secret, or `client_secret_file`; empty for a public client. Secret.",
     ),
     ("oidc.scopes", "Asked for besides `openid`."),
+    ("services.data_url", "Origin of data-service, asked to try BigQuery and SFTP connections."),
+    ("services.analytics_url", "Origin of analytics-service, asked to try SMTP connections."),
     ("session.idle_minutes", "A browser's session nobody uses for longer ends."),
     ("session.absolute_hours", "Every browser's session ends after this time."),
     ("session.refresh_idle_days", "A refresh token nobody uses for longer ends."),
@@ -199,6 +239,10 @@ pub const DESCRIPTIONS: &[(&str, &str)] = &[
     (
         "limits.validations_a_minute",
         "Introspections by one caller. Counted by each process for itself.",
+    ),
+    (
+        "limits.connection_tests_a_minute",
+        "Connection tests of one tenant. Counted by each process for itself.",
     ),
 ];
 

@@ -8,6 +8,7 @@ use common::tenant_config::TenantConfigError;
 use poem::http::StatusCode;
 
 use crate::adapters::provider::ProviderError;
+use crate::adapters::services::AskError;
 use crate::domain::issue::Issue;
 use crate::domain::membership::Refusal;
 
@@ -54,6 +55,10 @@ pub enum Error {
     Stale { current: i64 },
     #[error("the configuration is not acceptable")]
     Invalid(Vec<Issue>),
+    #[error("the connection is not acceptable")]
+    InvalidConnection(Vec<Issue>),
+    #[error(transparent)]
+    Ask(#[from] AskError),
     #[error("this slug is reserved")]
     ReservedSlug,
     #[error("no signing key is active")]
@@ -111,6 +116,12 @@ impl From<Error> for ApiError {
                 "the identity provider does not answer; try again",
             )
             .caused_by(cause),
+            Error::Provider(ProviderError::CircuitOpen(open)) => Self::unavailable(
+                "provider_unavailable",
+                5,
+                "the identity provider failed repeatedly and is not called for a moment",
+            )
+            .caused_by(open),
             Error::Provider(refused) => Self::bad_request(
                 "login_refused",
                 "the provider's answer does not prove who you are",
@@ -120,6 +131,12 @@ impl From<Error> for ApiError {
             Error::TenantRequired => Self::invalid_field("/tenant_id", "required", detail),
             Error::Suspended => Self::forbidden(detail),
             Error::Stale { .. } => Self::precondition_failed(detail),
+            Error::Ask(cause) => Self::unavailable(
+                "service_unavailable",
+                5,
+                "the service that tries this connection does not answer; try again",
+            )
+            .caused_by(cause),
             Error::InvalidToken => Self::unauthorized(Some("invalid_token"), detail),
             Error::NotFound => Self::not_found(),
             Error::OwnersOnly => Self::new(StatusCode::FORBIDDEN, "owners_only", detail),
@@ -130,9 +147,9 @@ impl From<Error> for ApiError {
             Error::TenantGone => Self::conflict("tenant_gone", detail),
             Error::KeyEnded => Self::conflict("key_ended", detail),
             Error::Auth(error) => error.into(),
-            Error::Unacceptable(issues) | Error::Invalid(issues) => {
-                Self::invalid(detail).fields(issues.into_iter().map(field))
-            }
+            Error::InvalidConnection(issues)
+            | Error::Unacceptable(issues)
+            | Error::Invalid(issues) => Self::invalid(detail).fields(issues.into_iter().map(field)),
             Error::Db(error) => error.into(),
             other => Self::internal(other),
         }

@@ -7,9 +7,12 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use common::kernel::Secret;
+use chrono::{DateTime, TimeDelta};
+use common::kernel::{ManualClock, Secret};
+use common::net::{BreakerSettings, Circuits};
 use data_service::adapters::sftp::{
     HostKeys, RemoteFile, SftpAuth, SftpError, SftpTarget, TimeLimits, download, list,
 };
@@ -28,6 +31,7 @@ fn target(server: &Sshd) -> SftpTarget {
             server.fingerprint(KeyKind::Ed25519).unwrap().parse().unwrap(),
         ]),
         limits: TimeLimits::default(),
+        circuit: None,
     }
 }
 
@@ -265,4 +269,38 @@ async fn a_dropped_download_hangs_up() {
         assert!(started.elapsed() < Duration::from_secs(5), "{}", server.log());
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_left_alone_until_one_try_passes() {
+    let server = server();
+    let clock = ManualClock::at(DateTime::UNIX_EPOCH);
+    let settings = BreakerSettings { failures: 2, ..BreakerSettings::default() };
+    let servers = Circuits::new("sftp", settings, Arc::new(clock.clone()));
+    let circuit = Some(servers.of("files.example.com:22"));
+    let good = SftpTarget { circuit, ..target(&server) };
+    // The discard port.
+    let away = SftpTarget { addresses: vec![([127, 0, 0, 1], 9).into()], ..good.clone() };
+    for _ in 0..2 {
+        assert!(matches!(list(&away, ".").await, Err(SftpError::Unreachable { .. })));
+    }
+    for target in [&away, &good] {
+        assert!(matches!(list(target, ".").await, Err(SftpError::CircuitOpen(_))));
+    }
+    assert_eq!(server.authentication_attempts(), 0);
+    let file = RemoteFile {
+        path: "a.csv".to_owned(),
+        name: "a.csv".to_owned(),
+        size: 1,
+        modified_at: DateTime::UNIX_EPOCH,
+    };
+    assert!(matches!(download(&good, &file), Err(SftpError::CircuitOpen(_))));
+    clock.advance(TimeDelta::seconds(10));
+    list(&good, ".").await.unwrap();
+    // A refusal is an answer: it opens nothing.
+    let stranger = SftpTarget { host_keys: HostKeys::Pinned(vec![]), ..good.clone() };
+    for _ in 0..3 {
+        assert!(matches!(list(&stranger, ".").await, Err(SftpError::HostKeyMismatch { .. })));
+    }
+    list(&good, ".").await.unwrap();
 }

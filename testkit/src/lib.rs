@@ -11,6 +11,7 @@ pub mod oidc;
 pub mod postgres;
 pub mod proxy;
 pub mod sample;
+pub mod schemathesis;
 pub mod service;
 pub mod smtp;
 pub mod sshd;

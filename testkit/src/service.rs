@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -16,12 +16,15 @@ use crate::postgres::end_with_parent;
 /// Longer than a start takes on a busy machine.
 const START: Duration = Duration::from_secs(60);
 
+const FILTER: &str = "FOOTFALL_TELEMETRY__FILTER";
+
 /// A running service. Dropping it is `kill -9`.
 #[derive(Debug)]
 pub struct ServiceProcess {
     child: Child,
     address: SocketAddr,
-    log: JoinHandle<String>,
+    log: Arc<Mutex<String>>,
+    reader: Option<JoinHandle<()>>,
 }
 
 /// How a service that was asked to stop did so.
@@ -53,32 +56,36 @@ impl ServiceProcess {
             .env("FOOTFALL_HTTP__BIND", format!("127.0.0.1:{port}"))
             .env("FOOTFALL_HTTP__WORKERS_BIND", format!("127.0.0.1:{port}"))
             .env("FOOTFALL_TELEMETRY__FORMAT", "text")
-            .env("FOOTFALL_TELEMETRY__FILTER", "info,poem=warn,sqlx=warn,hyper=warn")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
+        if !command.get_envs().any(|(name, _)| name == FILTER) {
+            command.env(FILTER, "info,poem=warn,sqlx=warn,hyper=warn");
+        }
         end_with_parent(&mut command);
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let Some(stderr) = child.stderr.take() else { panic!("standard error is not a pipe") };
         let (report, listening) = mpsc::channel();
-        let log = std::thread::spawn(move || {
-            let mut log = String::new();
+        let log = Arc::<Mutex<String>>::default();
+        let written = log.clone();
+        let reader = std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
                 if let Some(address) = address(&line) {
                     // Nobody waits any more when it started too late.
                     let _ = report.send(address);
                 }
+                let mut log = written.lock().unwrap_or_else(PoisonError::into_inner);
                 log.push_str(&line);
                 log.push('\n');
             }
-            log
         });
         match listening.recv_timeout(START) {
-            Ok(address) => Self { child, address, log },
+            Ok(address) => Self { child, address, log, reader: Some(reader) },
             Err(_) => {
                 let _ = child.kill();
                 let _ = child.wait();
-                panic!("{command:?} does not listen:\n{}", log.join().unwrap_or_default());
+                let log = log.lock().unwrap_or_else(PoisonError::into_inner);
+                panic!("{command:?} does not listen:\n{log}");
             }
         }
     }
@@ -87,6 +94,12 @@ impl ServiceProcess {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What it wrote to standard error so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Process id.
@@ -108,8 +121,9 @@ impl ServiceProcess {
             match self.child.try_wait() {
                 Ok(Some(status)) => {
                     let took = asked.elapsed();
-                    let log = std::mem::replace(&mut self.log, std::thread::spawn(String::new));
-                    return Ended { status, took, log: log.join().unwrap_or_default() };
+                    // The log is whole when its reader has come to the end of it.
+                    let _ = self.reader.take().map(JoinHandle::join);
+                    return Ended { status, took, log: self.log() };
                 }
                 Ok(None) => assert!(asked.elapsed() < within, "it does not stop"),
                 Err(error) => panic!("{error}"),

@@ -50,6 +50,14 @@ pub fn python() -> Result<Command, MissingTool> {
     present(cache().join("python/bin/python3")).map(Command::new)
 }
 
+/// The program `schemathesis`.
+///
+/// # Errors
+/// When it is not installed.
+pub fn schemathesis() -> Result<Command, MissingTool> {
+    present(cache().join("schemathesis/bin/schemathesis")).map(Command::new)
+}
+
 fn present(path: PathBuf) -> Result<PathBuf, MissingTool> {
     if path.exists() { Ok(path) } else { Err(MissingTool { path }) }
 }

@@ -5,3 +5,4 @@ pub mod schedule_alert;
 pub mod settings;
 pub mod stats;
 pub mod tasks;
+pub mod test_mail;

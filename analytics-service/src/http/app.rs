@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use common::auth::Authenticator;
+use common::auth::{Authenticator, ServiceGate};
 use common::config::{ConfigError, HttpSettings};
 use common::http::{Ground, Health, ground, openapi_document};
 use poem::endpoint::BoxEndpoint;
 use poem::{EndpointExt, Response};
 
 use super::rules::RULES;
-use super::{SERVICE, Services, api};
+use super::{NAME, SERVICE, Services, api};
 
 /// The whole web API.
 ///
@@ -20,10 +20,17 @@ pub fn app(
     settings: &HttpSettings,
     health: Health,
 ) -> Result<BoxEndpoint<'static, Response>, ConfigError> {
+    let gate = ServiceGate::new(services.db.clone(), services.clock.clone(), NAME);
     let authenticator =
-        Authenticator::new(services.db.clone(), services.clock.clone(), RULES, settings);
+        Arc::new(Authenticator::new(services.db.clone(), services.clock.clone(), RULES, settings));
+    let tokens = authenticator.clone();
+    let health = health.check("signing_keys", move || {
+        let tokens = tokens.clone();
+        async move { tokens.ready().await }
+    });
     let options = Ground::new(SERVICE, settings, health);
-    Ok(ground(api(services), options)?.data(Arc::new(authenticator)).map_to_response().boxed())
+    let endpoint = ground(api(services), options)?.data(authenticator).data(Arc::new(gate));
+    Ok(endpoint.map_to_response().boxed())
 }
 
 /// The OpenAPI document as it is served.

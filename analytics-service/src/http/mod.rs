@@ -4,6 +4,7 @@ mod app;
 mod cache;
 mod conditional;
 mod health_database;
+mod internal;
 mod private;
 mod refusal;
 mod reports;
@@ -24,6 +25,9 @@ pub use services::Services;
 /// The name of the service in paths: `/analytics/v1`.
 pub const SERVICE: &str = "analytics";
 
+/// The service as others name it in tokens for it.
+pub const NAME: &str = "analytics-service";
+
 type Endpoints = (
     stats::OverviewApi,
     stats::SeriesApi,
@@ -37,6 +41,7 @@ type Endpoints = (
     reports::PreviewApi,
     reports::ReportRunsApi,
     health_database::DatabaseApi,
+    internal::TestConnectionApi,
 );
 
 /// Every endpoint of the service.
@@ -55,6 +60,7 @@ pub fn api(services: &Arc<Services>) -> OpenApiService<Endpoints, ()> {
         reports::PreviewApi::new(services),
         reports::ReportRunsApi::new(services),
         health_database::DatabaseApi::new(services),
+        internal::TestConnectionApi::new(services),
     );
     OpenApiService::new(endpoints, "Footfall analytics-service", env!("CARGO_PKG_VERSION"))
         .description("Dashboard statistics, task lists and emailed reports.")

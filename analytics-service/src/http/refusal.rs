@@ -2,6 +2,7 @@
 
 use common::http::ApiError;
 use common::jobs::SubmitError;
+use poem::http::StatusCode;
 
 use crate::app::reports::ReportError;
 use crate::app::stats::StatsError;
@@ -32,7 +33,9 @@ impl From<ReportError> for ApiError {
     fn from(error: ReportError) -> Self {
         let text = error.to_string();
         match error {
-            ReportError::NoProperty => Self::conflict("no_property", text),
+            ReportError::NoProperty => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "no_property", text)
+            }
             ReportError::TooLong { .. } => Self::invalid_parameter("last", "range_too_long", text),
             ReportError::RecipientMissing => Self::invalid_field("/recipient", "required", text),
             ReportError::Recipient(_) => Self::invalid_field("/recipient", "invalid", text),

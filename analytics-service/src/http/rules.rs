@@ -23,4 +23,5 @@ pub const RULES: &[Rule] = &[
     Rule::new(Method::GET, "/analytics/v1/report-runs", ANALYST),
     Rule::new(Method::GET, "/analytics/v1/report-runs/{report_run_id}", ANALYST),
     Rule::new(Method::GET, "/analytics/v1/health/database", VIEWER),
+    Rule::new(Method::POST, "/analytics/v1/internal/connection-tests/smtp", Access::Service),
 ];

@@ -7,6 +7,7 @@ use common::kernel::SharedClock;
 use super::AnswerCache;
 use crate::app::reports::BranchReports;
 use crate::app::stats::BasisCache;
+use crate::app::test_mail::MailTester;
 
 /// One for a process.
 #[derive(Debug)]
@@ -17,4 +18,5 @@ pub struct Services {
     pub basis: BasisCache,
     pub cursor_key: CursorKey,
     pub reports: BranchReports,
+    pub mail_tester: MailTester,
 }

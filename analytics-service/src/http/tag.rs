@@ -12,4 +12,6 @@ pub(super) enum Tag {
     Reports,
     /// Whether the service can work.
     Health,
+    /// Between services of ours.
+    Internal,
 }

@@ -6,11 +6,11 @@ use std::time::Duration;
 use common::crypto::Keyring;
 use common::db::TenantTx;
 use common::jobs::{ErrorCode, StepError};
-use common::net::EgressPolicy;
-use common::tenant_config::{Connections, SmtpConnection, SmtpTls, TenantConfigError};
+use common::net::{Circuits, EgressPolicy};
+use common::tenant_config::{Connections, SmtpConnection, TenantConfigError};
 use lettre::message::Mailbox;
 
-use crate::adapters::mail::{Mailer, SmtpMailer, SmtpOptions, Tls, mailbox};
+use crate::adapters::mail::{Mailer, SmtpMailer, SmtpOptions, mailbox};
 
 /// A way out and the name on the envelope.
 #[derive(Debug, Clone)]
@@ -27,6 +27,8 @@ pub struct PostOffice {
     /// Tenants name their servers themselves, so they are kept out of our network.
     pub egress: EgressPolicy,
     pub timeout: Duration,
+    /// One circuit for each server.
+    pub servers: Circuits,
 }
 
 impl PostOffice {
@@ -43,25 +45,12 @@ impl PostOffice {
     }
 
     fn own(&self, connection: SmtpConnection) -> Result<Sender, StepError> {
-        let SmtpConnection { settings, password } = connection;
-        let from = mailbox(&settings.from).map_err(|error| {
+        let from = mailbox(&connection.settings.from).map_err(|error| {
             StepError::configuration(ErrorCode::ConnectionInvalid, format!("sender: {error}"))
         })?;
-        let options = SmtpOptions {
-            host: settings.host,
-            port: settings.port,
-            tls: match settings.tls {
-                SmtpTls::None => Tls::None,
-                SmtpTls::Starttls => Tls::StartTls,
-                SmtpTls::Implicit => Tls::Implicit,
-            },
-            user: settings.user,
-            password,
-            extra_root: None,
-            timeout: self.timeout,
-            egress: Some(self.egress.clone()),
-        };
-        Ok(Sender { mailer: Arc::new(SmtpMailer::new(options)), from })
+        let options = SmtpOptions::of_tenant(connection, self.egress.clone(), self.timeout);
+        let circuit = self.servers.of(format_args!("{}:{}", options.host, options.port));
+        Ok(Sender { mailer: Arc::new(SmtpMailer::new(options).guarded_by(circuit)), from })
     }
 }
 

@@ -217,7 +217,7 @@ async fn refused(
 ) -> Result<StepError, StepError> {
     let text = error.to_string();
     let (state, failure) = match error {
-        MailError::Later(_) => (
+        MailError::Later(_) | MailError::Unreachable(_) | MailError::CircuitOpen(_) => (
             DeliveryState::Queued,
             StepError::transient(ErrorCode::DeliveryUnavailable, text.clone()),
         ),

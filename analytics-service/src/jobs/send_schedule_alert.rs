@@ -102,8 +102,9 @@ fn failed(error: MailError) -> StepError {
         MailError::Refused(_) => StepError::permanent(ErrorCode::DeliveryRefused, text),
         MailError::Settings(_) => StepError::configuration(ErrorCode::ConnectionInvalid, text),
         // An alert that may come twice is better than one that may not come at all.
-        MailError::Later(_) | MailError::Unknown(_) => {
-            StepError::transient(ErrorCode::DeliveryUnavailable, text)
-        }
+        MailError::Later(_)
+        | MailError::Unreachable(_)
+        | MailError::CircuitOpen(_)
+        | MailError::Unknown(_) => StepError::transient(ErrorCode::DeliveryUnavailable, text),
     }
 }

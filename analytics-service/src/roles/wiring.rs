@@ -8,13 +8,14 @@ use common::crypto::{Keyring, KeyringError};
 use common::http::Health;
 use common::http::cursor::CursorKey;
 use common::jobs::Registry;
-use common::net::EgressPolicy;
+use common::net::{BreakerSettings, Circuits, EgressPolicy};
 
 use crate::adapters::mail::{
     EmlMailer, Mailer, MessageError, SmtpMailer, SmtpOptions, Tls, mailbox,
 };
 use crate::app::reports::{BranchReports, ReportError};
 use crate::app::stats::BasisCache;
+use crate::app::test_mail::MailTester;
 use crate::config::{Config, MailSettings, TlsMode};
 use crate::http::{AnswerCache, Services};
 use crate::jobs::{PostOffice, SendBranchReportStep, SendScheduleAlertStep, Sender};
@@ -52,14 +53,17 @@ pub(super) fn services(running: &Running<Config>) -> Result<Services, Refused> {
         basis,
         cursor_key: CursorKey::derive(key),
         reports: BranchReports::new()?,
+        mail_tester: MailTester::new(&config.net),
     })
 }
 
 /// The steps of this service.
 pub(super) fn steps(running: &Running<Config>) -> Result<Registry, Refused> {
     let config = &running.config;
+    let servers = Circuits::new("smtp", BreakerSettings::from(&config.net), running.clock.clone());
     let post_office = Arc::new(PostOffice {
-        operator: operator(&config.mail)?,
+        operator: operator(&config.mail, &servers)?,
+        servers,
         keyring: Keyring::from_settings(&config.crypto)?,
         egress: EgressPolicy::new(&config.net),
         timeout: Duration::from_millis(config.mail.timeout_ms),
@@ -76,13 +80,14 @@ pub(super) fn steps(running: &Running<Config>) -> Result<Registry, Refused> {
 }
 
 /// The operator's mail server, or files in its place.
-fn operator(settings: &MailSettings) -> Result<Sender, Refused> {
+fn operator(settings: &MailSettings, servers: &Circuits) -> Result<Sender, Refused> {
     let from = mailbox(&settings.from)?;
     let mailer: Arc<dyn Mailer> = if settings.host.is_empty() {
         tracing::info!(folder = %settings.folder.display(), "no mail server is configured: messages become .eml files");
         Arc::new(EmlMailer::new(settings.folder.clone()))
     } else {
-        Arc::new(SmtpMailer::new(smtp(settings)?))
+        let circuit = servers.of(format_args!("{}:{}", settings.host, settings.port));
+        Arc::new(SmtpMailer::new(smtp(settings)?).guarded_by(circuit))
     };
     Ok(Sender { mailer, from })
 }
@@ -115,9 +120,5 @@ fn smtp(settings: &MailSettings) -> Result<SmtpOptions, Refused> {
 
 /// Ready means that the database answers; workers are not looked at.
 pub(super) fn health(running: &Running<Config>) -> Health {
-    let db = running.db.clone();
-    Health::new(running.tasks.shutdown().clone()).check("database", move || {
-        let db = db.clone();
-        async move { db.ping().await }
-    })
+    Health::of_process(running.tasks.shutdown().clone(), &running.db, SCHEMA)
 }

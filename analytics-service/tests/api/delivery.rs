@@ -12,7 +12,7 @@ use common::crypto::Keyring;
 use common::db::{DbOptions, sql};
 use common::jobs::{NewJob, NewStep, Registry, Worker, WorkerOptions, submit};
 use common::kernel::{Backoff, Secret};
-use common::net::EgressPolicy;
+use common::net::{BreakerSettings, Circuits, EgressPolicy};
 use serde_json::{Value, json};
 use testkit::db::ServiceLogin;
 use testkit::smtp::{Authority, Login, Protection, SmtpSink};
@@ -55,6 +55,7 @@ async fn work_allowing(site: &Site, mailer: Arc<dyn Mailer>, egress: EgressPolic
         keyring: keyring(),
         egress,
         timeout: Duration::from_secs(10),
+        servers: Circuits::new("smtp", BreakerSettings::default(), Arc::new(site.clock.clone())),
     });
     let (db, clock) = (site.db.clone(), Arc::new(site.clock.clone()));
     let report = SendBranchReportStep {

@@ -6,6 +6,7 @@ mod branches;
 mod carts;
 mod contract;
 mod delivery;
+mod mail_server;
 mod query;
 mod report_runs;
 mod schedule_alert;

@@ -1,3 +1,4 @@
 //! Outside systems.
 
 pub mod provider;
+pub mod services;

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
-use common::auth::{Claims, TOKEN_LIFETIME, TOKEN_TYPE};
+use common::auth::{Claims, SERVICE_TOKEN_TYPE, ServiceClaims, TOKEN_LIFETIME, TOKEN_TYPE};
 use common::crypto::{Keyring, Place, Sealed};
 use common::db::Db;
 use common::entity::signing_key::Model;
@@ -14,6 +14,7 @@ use jsonwebtoken::jwk::{Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::App;
@@ -55,9 +56,21 @@ impl Signer {
     /// # Errors
     /// When there is no key, or it does not open.
     pub async fn sign(&self, claims: &Claims) -> Result<String, Error> {
+        self.signed(TOKEN_TYPE, claims).await
+    }
+
+    /// A token for one call of another service.
+    ///
+    /// # Errors
+    /// As [`Self::sign`].
+    pub async fn sign_for_service(&self, claims: &ServiceClaims) -> Result<String, Error> {
+        self.signed(SERVICE_TOKEN_TYPE, claims).await
+    }
+
+    async fn signed(&self, kind: &str, claims: &impl Serialize) -> Result<String, Error> {
         let key = self.current().await?;
         let mut header = Header::new(Algorithm::ES256);
-        header.typ = Some(TOKEN_TYPE.to_owned());
+        header.typ = Some(kind.to_owned());
         header.kid = Some(key.key_id.to_string());
         encode(&header, claims, &key.encoding).map_err(Error::Signing)
     }

@@ -21,6 +21,7 @@ mod retention;
 mod rewrap;
 mod sessions;
 mod tenant_life;
+mod test_connection;
 
 pub use api_keys::{
     KeyState, MadeKey, ShownKey, WantedKey, create_api_key, list_api_keys, revoke_api_key,
@@ -49,6 +50,7 @@ pub use retention::{Removed, remove_outdated};
 pub use rewrap::{Rewrapped, rewrap};
 pub use sessions::{LivingSession, living_sessions, logout, revoke_session};
 pub use tenant_life::{change_tenant_state, rename_tenant, rename_tenant_as_operator, show_tenant};
+pub use test_connection::test_connection;
 
 use invitations::accept_at_login;
 use issue_token::choose_membership;

@@ -8,6 +8,7 @@ use common::kernel::SharedClock;
 
 use super::Signer;
 use crate::adapters::provider::Provider;
+use crate::adapters::services::Services;
 use crate::config::Config;
 
 /// One for a process.
@@ -17,6 +18,7 @@ pub struct App {
     pub clock: SharedClock,
     pub keyring: Keyring,
     pub provider: Provider,
+    pub services: Services,
     pub signer: Signer,
     pub config: Arc<Config>,
 }
@@ -28,7 +30,8 @@ impl App {
         let keyring = Keyring::from_settings(&config.crypto)?;
         let callback = format!("{}/auth/v1/callback", config.http.public_url);
         let provider = Provider::new(&config.oidc, &config.net, callback, clock.clone())?;
+        let services = Services::new(&config.services, &config.net)?;
         let signer = Signer::new(db.clone(), keyring.clone(), clock.clone());
-        Ok(Self { db, clock, keyring, provider, signer, config })
+        Ok(Self { db, clock, keyring, provider, services, signer, config })
     }
 }

@@ -18,7 +18,7 @@ use crate::roles;
 const SERVICE: &str = "auth-service";
 
 /// The newest migration whose schema this binary needs.
-const SCHEMA: &str = "m12_access";
+pub(crate) const SCHEMA: &str = "m12_access";
 
 /// Login, tokens, tenants and their configuration.
 #[derive(Debug, Parser)]

@@ -9,7 +9,7 @@ use common::auth::{Authenticator, Caller};
 use common::config::ConfigError;
 use common::http::cursor::CursorKey;
 use common::http::{ApiError, ApiResult, Ground, Health, RateLimit, ground, openapi_document};
-use common::kernel::Secret;
+use common::kernel::{Secret, TenantId};
 use poem::endpoint::BoxEndpoint;
 use poem::{EndpointExt, Response};
 use poem_openapi::{OpenApiService, Tags};
@@ -17,6 +17,7 @@ use poem_openapi::{OpenApiService, Tags};
 use super::api_keys::ApiKeysApi;
 use super::audit::AuditApi;
 use super::configuration::ConfigurationApi;
+use super::connection_test::ConnectionTestApi;
 use super::introspection::IntrospectionApi;
 use super::invitations::InvitationsApi;
 use super::keys::KeysApi;
@@ -59,6 +60,7 @@ type Api = (
     InvitationsApi,
     TenantApi,
     ConfigurationApi,
+    ConnectionTestApi,
     AuditApi,
 );
 
@@ -75,6 +77,7 @@ fn service(app: Option<Arc<App>>) -> OpenApiService<Api, ()> {
         InvitationsApi(state.clone()),
         TenantApi(state.clone()),
         ConfigurationApi(state.clone()),
+        ConnectionTestApi(state.clone()),
         AuditApi(state),
     );
     OpenApiService::new(api, "Footfall identity", env!("CARGO_PKG_VERSION")).description(
@@ -93,6 +96,8 @@ pub(super) struct Shared {
     validations: RateLimit,
     /// Counted by tenant.
     exports: RateLimit,
+    /// Counted by tenant: each makes us call where the tenant says.
+    connection_tests: RateLimit,
     cursor_key: CursorKey,
 }
 
@@ -114,6 +119,7 @@ impl Shared {
             logins: limit("login", limits.logins_a_minute),
             validations: limit("validation", limits.validations_a_minute),
             exports: limit("export", EXPORTS_A_MINUTE),
+            connection_tests: limit("connection-tests", limits.connection_tests_a_minute),
             cursor_key,
             app,
         }
@@ -147,6 +153,11 @@ impl State {
     pub(super) fn count_login(&self, ip: Option<IpAddr>) -> ApiResult<()> {
         let address = ip.map_or_else(|| "unknown".to_owned(), |ip| ip.to_string());
         self.shared()?.logins.check(address)
+    }
+
+    /// Counts a test of one of the tenant's connections.
+    pub(super) fn count_connection_test(&self, tenant: TenantId) -> ApiResult<()> {
+        self.shared()?.connection_tests.check(tenant)
     }
 
     fn shared(&self) -> ApiResult<&Arc<Shared>> {

@@ -5,6 +5,7 @@ mod api_keys;
 mod audit;
 mod client;
 mod configuration;
+mod connection_test;
 mod cookies;
 mod introspection;
 mod invitations;

@@ -36,6 +36,7 @@ pub const RULES: &[Rule] = &[
     Rule::new(Method::POST, "/auth/v1/tenant/export", Access::Role(Role::Owner)),
     Rule::new(Method::GET, "/auth/v1/tenant/configuration", ADMIN),
     Rule::new(Method::PATCH, "/auth/v1/tenant/configuration", ADMIN),
+    Rule::new(Method::POST, "/auth/v1/tenant/connections/{kind}/test", ADMIN),
 ];
 
 #[cfg(test)]

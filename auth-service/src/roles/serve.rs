@@ -8,6 +8,7 @@ use common::boot::Running;
 use common::http::{Health, bind};
 
 use crate::app::{App, ensure_key};
+use crate::cli::SCHEMA;
 use crate::config::Config;
 use crate::http::{RULES, routes};
 
@@ -22,15 +23,13 @@ pub async fn serve(running: Running<Config>) -> anyhow::Result<()> {
     ensure_key(&app, rotation(&config)).await?;
     let authenticator = Arc::new(Authenticator::new(db.clone(), clock, RULES, &config.http));
     let tokens = authenticator.clone();
-    let health = Health::new(tasks.shutdown().clone())
-        .check("database", move || {
-            let db = db.clone();
-            async move { db.ping().await }
-        })
-        .check("signing_keys", move || {
+    let health = Health::of_process(tasks.shutdown().clone(), &db, SCHEMA).check(
+        "signing_keys",
+        move || {
             let tokens = tokens.clone();
             async move { tokens.ready().await }
-        });
+        },
+    );
     Ok(server.serve(routes(app, authenticator, health)?, tasks.shutdown()).await?)
 }
 

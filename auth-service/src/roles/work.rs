@@ -9,6 +9,7 @@ use common::lifecycle::Shutdown;
 
 use super::serve::rotation;
 use crate::app::{App, ensure_key, erase_tenants, remove_outdated, rewrap};
+use crate::cli::SCHEMA;
 use crate::config::Config;
 use crate::http::SERVICE;
 
@@ -23,10 +24,7 @@ pub async fn work(running: Running<Config>) -> anyhow::Result<()> {
     let Running { config, db, tasks, clock } = running;
     let server = bind(config.http.workers_bind).await?;
     let app = Arc::new(App::new(config.clone(), db.clone(), clock)?);
-    let health = Health::new(tasks.shutdown().clone()).check("database", move || {
-        let db = db.clone();
-        async move { db.ping().await }
-    });
+    let health = Health::of_process(tasks.shutdown().clone(), &db, SCHEMA);
     let shutdown = tasks.shutdown().clone();
     tasks.spawn("housekeeping", housekeeping(app, shutdown));
     let endpoint = health_only(SERVICE, &config.http, health)?;

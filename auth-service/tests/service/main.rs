@@ -14,6 +14,7 @@ mod keys;
 mod login;
 mod members;
 mod process;
+mod provider_away;
 mod refresh;
 mod rewrap;
 mod routes;

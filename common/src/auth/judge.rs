@@ -20,6 +20,9 @@ impl Candidate {
         if !self.active {
             return Err(AuthError::Suspended);
         }
+        if terms.access == Access::Service {
+            return Err(AuthError::NoRule);
+        }
         if let Access::Role(needed) = terms.access
             && !self.caller.role.covers(needed)
         {

@@ -24,6 +24,7 @@ mod role;
 mod rule;
 mod scope;
 mod scopes;
+mod service_token;
 mod session;
 mod standing;
 mod verifier;
@@ -44,5 +45,8 @@ pub use role::{Role, UnknownRole};
 pub use rule::{Access, Rule};
 pub use scope::{Scope, UnknownScope};
 pub use scopes::{every_tenant, scope_of_invitation, scopes_of_person};
+pub use service_token::{
+    CallingService, SERVICE_TOKEN_LIFETIME, SERVICE_TOKEN_TYPE, ServiceClaims, ServiceGate,
+};
 pub use session::{Membership, Session, TenantState};
 pub use verifier::Verifier;

@@ -15,6 +15,8 @@ pub enum Access {
     Authenticated,
     /// Members of the tenant whose role covers this one.
     Role(Role),
+    /// Services of ours, with a token made for this service. The endpoint takes [`super::CallingService`].
+    Service,
 }
 
 /// One line of the table. The path is the whole one, in OpenAPI's form: `/data/v1/jobs/{job_id}`.

@@ -14,11 +14,24 @@ pub struct NetSettings {
     pub connect_timeout_ms: u64,
     /// Limit for a whole exchange, in milliseconds.
     pub total_timeout_ms: u64,
+    /// Failures of an outside system that open its circuit: it is not called for a while.
+    pub circuit_failures: usize,
+    /// Time within which they count together, in milliseconds.
+    pub circuit_window_ms: u64,
+    /// How long the circuit stays open before one call is tried, in milliseconds.
+    pub circuit_open_ms: u64,
 }
 
 impl Default for NetSettings {
     fn default() -> Self {
-        Self { allow_private: Vec::new(), connect_timeout_ms: 5_000, total_timeout_ms: 30_000 }
+        Self {
+            allow_private: Vec::new(),
+            connect_timeout_ms: 5_000,
+            total_timeout_ms: 30_000,
+            circuit_failures: 5,
+            circuit_window_ms: 30_000,
+            circuit_open_ms: 10_000,
+        }
     }
 }
 
@@ -34,6 +47,9 @@ impl NetSettings {
                 let reason = format!("`{exception}` is not a range, an address or a host name");
                 return Err(ConfigError::invalid("net.allow_private", reason));
             }
+        }
+        if self.circuit_failures == 0 {
+            return Err(ConfigError::invalid("net.circuit_failures", "must be greater than 0"));
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use poem::{Endpoint, EndpointExt, IntoEndpoint, Request, Response, Result, Route
 use serde_json::json;
 
 use super::ApiError;
+use crate::db::Db;
 use crate::lifecycle::Shutdown;
 use crate::telemetry::metrics_handle;
 
@@ -38,6 +39,21 @@ impl Health {
     /// No checks yet; not ready from the moment `shutdown` is asked for, so that balancers move on.
     pub fn new(shutdown: Shutdown) -> Self {
         Self { checks: Vec::new(), shutdown }
+    }
+
+    /// What every process needs: that the database answers, and has the schema this binary was built for.
+    #[must_use]
+    pub fn of_process(shutdown: Shutdown, db: &Db, schema: &str) -> Self {
+        let (pinged, checked, schema) = (db.clone(), db.clone(), schema.to_owned());
+        Self::new(shutdown)
+            .check("database", move || {
+                let db = pinged.clone();
+                async move { db.ping().await }
+            })
+            .check("schema", move || {
+                let (db, schema) = (checked.clone(), schema.clone());
+                async move { db.check_schema(&schema).await }
+            })
     }
 
     /// Adds a check. The text of its error is shown to whoever may call `/readyz`: no secrets in it.

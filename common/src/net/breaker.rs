@@ -6,9 +6,11 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::config::NetSettings;
 use crate::kernel::SharedClock;
 
 /// When a breaker opens, and for how long.
@@ -28,6 +30,19 @@ impl Default for BreakerSettings {
     }
 }
 
+impl From<&NetSettings> for BreakerSettings {
+    fn from(settings: &NetSettings) -> Self {
+        let time = |milliseconds: u64| {
+            TimeDelta::milliseconds(i64::try_from(milliseconds).unwrap_or(i64::MAX))
+        };
+        Self {
+            failures: settings.circuit_failures,
+            window: time(settings.circuit_window_ms),
+            open_for: time(settings.circuit_open_ms),
+        }
+    }
+}
+
 /// Refused: the other side failed too often just now.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{name} is failing; not called until {retry_at}")]
@@ -38,6 +53,14 @@ pub struct Open {
     pub retry_at: DateTime<Utc>,
 }
 
+impl Open {
+    /// Time until a probe may be tried.
+    #[must_use]
+    pub fn wait(&self, now: DateTime<Utc>) -> Duration {
+        (self.retry_at - now).to_std().unwrap_or_default()
+    }
+}
+
 /// Guards the calls to one outside system. Clones share its state.
 #[derive(Clone)]
 pub struct Breaker {
@@ -45,6 +68,8 @@ pub struct Breaker {
     settings: BreakerSettings,
     clock: SharedClock,
     state: Arc<Mutex<State>>,
+    /// One of many of its name: then the metric counts those that are not closed.
+    one_of_many: bool,
 }
 
 #[derive(Debug)]
@@ -82,8 +107,42 @@ impl fmt::Debug for Breaker {
 impl Breaker {
     /// A closed breaker. `name` labels the metric `circuit_state` (0 closed, 1 half-open, 2 open).
     pub fn new(name: &'static str, settings: BreakerSettings, clock: SharedClock) -> Self {
+        let breaker = Self::silent(name, settings, clock, false);
+        breaker.show(&breaker.state());
+        breaker
+    }
+
+    pub(super) fn silent(
+        name: &'static str,
+        settings: BreakerSettings,
+        clock: SharedClock,
+        one_of_many: bool,
+    ) -> Self {
         let state = Arc::new(Mutex::new(State::Closed { failures: VecDeque::new() }));
-        Self { name, settings, clock, state }
+        Self { name, settings, clock, state, one_of_many }
+    }
+
+    /// True when nothing speaks against the other side; then forgetting the breaker forgets nothing.
+    pub(super) fn at_rest(&self) -> bool {
+        matches!(&*self.state(), State::Closed { failures } if failures.is_empty())
+    }
+
+    /// Makes one call; `at_fault` tells the other side's failures from its proper refusals.
+    ///
+    /// # Errors
+    /// What the call fails with, or that it may not be made.
+    pub async fn guard<T, E: From<Open>>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+        at_fault: impl FnOnce(&E) -> bool,
+    ) -> Result<T, E> {
+        let call = self.enter()?;
+        let outcome = work.await;
+        match &outcome {
+            Err(error) if at_fault(error) => call.failed(),
+            Ok(_) | Err(_) => call.succeeded(),
+        }
+        outcome
     }
 
     /// Asks to make one call.
@@ -95,25 +154,27 @@ impl Breaker {
         let mut state = self.state();
         let probe = match &*state {
             State::Closed { .. } => None,
-            State::Open { until } if now < *until => {
-                return Err(Open { name: self.name, retry_at: *until });
-            }
+            State::Open { until } if now < *until => return Err(self.refuse(*until)),
             State::Open { .. } => {
                 let probe = rand::random();
                 *state = State::HalfOpen { probe };
                 self.show(&state);
                 Some(probe)
             }
-            State::HalfOpen { .. } => {
-                return Err(Open { name: self.name, retry_at: now + self.settings.open_for });
-            }
+            State::HalfOpen { .. } => return Err(self.refuse(now + self.settings.open_for)),
         };
         Ok(Call { breaker: self.clone(), probe, reported: false })
+    }
+
+    fn refuse(&self, retry_at: DateTime<Utc>) -> Open {
+        metrics::counter!("circuit_refusals_total", "circuit" => self.name).increment(1);
+        Open { name: self.name, retry_at }
     }
 
     fn report(&self, probe: Option<u64>, succeeded: bool) {
         let now = self.clock.now();
         let mut state = self.state();
+        let was_closed = matches!(&*state, State::Closed { .. });
         match (&mut *state, probe) {
             (State::HalfOpen { probe: current }, Some(probe)) if *current == probe => {
                 *state = if succeeded {
@@ -134,10 +195,21 @@ impl Breaker {
             // A late report of a call that began in an earlier state decides nothing.
             _ => return,
         }
+        let closed = matches!(&*state, State::Closed { .. });
+        if self.one_of_many && was_closed != closed {
+            let change = if closed { -1.0 } else { 1.0 };
+            metrics::gauge!("circuits_open", "circuit" => self.name).increment(change);
+        }
+        if was_closed && !closed {
+            tracing::warn!(circuit = self.name, "circuit opened");
+        }
         self.show(&state);
     }
 
     fn show(&self, state: &State) {
+        if self.one_of_many {
+            return;
+        }
         let value = match state {
             State::Closed { .. } => 0.0,
             State::HalfOpen { .. } => 1.0,

@@ -4,6 +4,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
+use async_trait::async_trait;
+
 use crate::config::{AddressRange, NetSettings};
 
 /// The connection was refused by us, before any packet left.
@@ -16,11 +18,36 @@ pub struct BlockedAddress {
     pub address: IpAddr,
 }
 
+/// Turns names into addresses.
+#[async_trait]
+pub trait Resolver: std::fmt::Debug + Send + Sync {
+    /// Every address of `host`.
+    async fn lookup(&self, host: &str, port: u16) -> std::io::Result<Vec<SocketAddr>>;
+}
+
+/// What this machine is configured to ask.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemResolver;
+
+#[async_trait]
+impl Resolver for SystemResolver {
+    async fn lookup(&self, host: &str, port: u16) -> std::io::Result<Vec<SocketAddr>> {
+        Ok(tokio::net::lookup_host((host, port)).await?.collect())
+    }
+}
+
 /// Which addresses may be reached: all public ones and the configured exceptions.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct EgressPolicy {
     ranges: Arc<[AddressRange]>,
     hosts: Arc<[String]>,
+    resolver: Arc<dyn Resolver>,
+}
+
+impl Default for EgressPolicy {
+    fn default() -> Self {
+        Self::new(&NetSettings::default())
+    }
 }
 
 impl EgressPolicy {
@@ -33,7 +60,15 @@ impl EgressPolicy {
                 Err(_) => hosts.push(exception.trim_end_matches('.').to_ascii_lowercase()),
             }
         }
-        Self { ranges: ranges.into(), hosts: hosts.into() }
+        let resolver = Arc::new(SystemResolver);
+        Self { ranges: ranges.into(), hosts: hosts.into(), resolver }
+    }
+
+    /// The same policy over another source of addresses.
+    #[must_use]
+    pub fn with_resolver(mut self, resolver: Arc<dyn Resolver>) -> Self {
+        self.resolver = resolver;
+        self
     }
 
     /// Checks one address that `host` stands for.
@@ -60,7 +95,7 @@ impl EgressPolicy {
         let literal = host.trim_start_matches('[').trim_end_matches(']');
         let addresses: Vec<SocketAddr> = match literal.parse::<IpAddr>() {
             Ok(address) => vec![SocketAddr::new(address, port)],
-            Err(_) => tokio::net::lookup_host((host, port)).await?.collect(),
+            Err(_) => self.resolver.lookup(host, port).await?,
         };
         for address in &addresses {
             self.check(host, address.ip()).map_err(|blocked| {

@@ -95,6 +95,17 @@ async fn bodies_are_pointed_into() {
 }
 
 #[tokio::test]
+async fn text_is_text() {
+    for note in ["7", "false"] {
+        let body = format!("{{\"kind\":\"ingest\",\"note\":{note}}}");
+        let request = client().post("/test/v1/jobs").content_type("application/json");
+        let found = problem(request.body(body).send().await, 400).await;
+        assert_eq!(found["errors"][0]["pointer"], "/note", "{found}");
+        assert_eq!(found["errors"][0]["code"], "wrong_type", "{found}");
+    }
+}
+
+#[tokio::test]
 async fn unknown_fields_are_pointed_at_where_they_are_refused() {
     let request = client()
         .put("/test/v1/strict")

@@ -5,5 +5,6 @@
 mod api;
 mod checks;
 mod drain;
+mod egress;
 mod errors;
 mod idempotency;

@@ -10,3 +10,4 @@ pub mod scheduled_job;
 pub mod stage_day;
 pub mod submit_job;
 pub mod sweep_staging;
+pub mod test_connection;

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use common::crypto::Keyring;
 use common::db::{Db, DbError};
 use common::kernel::{SharedClock, TenantScope};
+use common::net::Breaker;
 use common::tenant_config::{Property, TenantConfig, TenantConfigError};
 
 use super::stage_day::LoadRules;
@@ -24,6 +25,8 @@ pub struct Ingestion {
     pub bigquery: BigQuerySettings,
     pub clock: SharedClock,
     pub pause: Arc<dyn Pause>,
+    /// Google's API is one system for all tenants.
+    pub circuit: Breaker,
 }
 
 /// A tenant's configuration, seen by the loader.
@@ -78,7 +81,8 @@ impl Ingestion {
             Arc::new(tokens),
             Arc::clone(&self.clock),
             Arc::clone(&self.pause),
-        )?)
+        )?
+        .guarded_by(self.circuit.clone()))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use common::auth::Authenticator;
+use common::auth::{Authenticator, ServiceGate};
 use common::config::{ConfigError, HttpSettings};
 use common::http::{Ground, Health, ground, openapi_document};
 use poem::endpoint::BoxEndpoint;
@@ -11,6 +11,7 @@ use poem_openapi::OpenApiService;
 
 use super::availability::ListAvailability;
 use super::dead_letters::{ListDeadLetters, RedriveDeadLetter, RedriveDeadLetters, ShowDeadLetter};
+use super::internal::TestConnection;
 use super::job_pauses::{JobPauses, ListJobPauses};
 use super::jobs::{CancelJob, JobEvents, Jobs, PauseJob, ResumeJob, RetryJob, ShowJob};
 use super::rules::RULES;
@@ -23,6 +24,7 @@ type Api = (
     (ListDeadLetters, ShowDeadLetter, RedriveDeadLetter, RedriveDeadLetters),
     (Schedules, OneSchedule, PauseSchedule, ResumeSchedule),
     ListAvailability,
+    TestConnection,
 );
 
 /// The whole web API.
@@ -34,9 +36,17 @@ pub fn app(
     settings: &HttpSettings,
     health: Health,
 ) -> Result<BoxEndpoint<'static, Response>, ConfigError> {
-    let authenticator = Authenticator::new(state.db.clone(), state.clock.clone(), RULES, settings);
+    let gate = ServiceGate::new(state.db.clone(), state.clock.clone(), crate::NAME);
+    let authenticator =
+        Arc::new(Authenticator::new(state.db.clone(), state.clock.clone(), RULES, settings));
+    let tokens = authenticator.clone();
+    let health = health.check("signing_keys", move || {
+        let tokens = tokens.clone();
+        async move { tokens.ready().await }
+    });
     let options = Ground::new(SERVICE, settings, health);
-    Ok(ground(api(state), options)?.data(Arc::new(authenticator)).map_to_response().boxed())
+    let endpoint = ground(api(state), options)?.data(authenticator).data(Arc::new(gate));
+    Ok(endpoint.map_to_response().boxed())
 }
 
 /// The OpenAPI document as it is served.
@@ -70,6 +80,7 @@ fn api(state: &State) -> OpenApiService<Api, ()> {
             ResumeSchedule(state.clone()),
         ),
         ListAvailability(state.clone()),
+        TestConnection(state.clone()),
     );
     OpenApiService::new(endpoints, "Footfall data-service", env!("CARGO_PKG_VERSION"))
         .description("Pulls GA4 exports and master data into Footfall, as jobs.")

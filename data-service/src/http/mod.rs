@@ -4,6 +4,7 @@ mod app;
 mod availability;
 mod date_range;
 mod dead_letters;
+mod internal;
 mod job_pauses;
 mod jobs;
 mod recipient;

@@ -32,4 +32,5 @@ pub const RULES: &[Rule] = &[
     Rule::new(Method::POST, "/data/v1/schedules/{id}/pause", MANAGE),
     Rule::new(Method::POST, "/data/v1/schedules/{id}/resume", MANAGE),
     Rule::new(Method::GET, "/data/v1/availability", READ),
+    Rule::new(Method::POST, "/data/v1/internal/connection-tests/{kind}", Access::Service),
 ];

@@ -5,6 +5,8 @@ use common::http::cursor::CursorKey;
 use common::kernel::{SharedClock, TenantScope};
 use common::lifecycle::Shutdown;
 
+use crate::app::test_connection::ConnectionTester;
+
 #[derive(Debug, Clone)]
 pub struct State {
     pub db: Db,
@@ -12,6 +14,7 @@ pub struct State {
     pub clock: SharedClock,
     /// Ends event streams when the process drains.
     pub shutdown: Shutdown,
+    pub connections: ConnectionTester,
 }
 
 impl State {

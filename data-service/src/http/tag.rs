@@ -10,4 +10,6 @@ pub(super) enum Tag {
     Schedules,
     /// Which days are loaded.
     Availability,
+    /// Between services of ours.
+    Internal,
 }

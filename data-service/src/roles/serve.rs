@@ -6,6 +6,7 @@ use common::http::cursor::CursorKey;
 use common::kernel::Secret;
 
 use super::health::health;
+use crate::app::test_connection::ConnectionTester;
 use crate::config::Config;
 use crate::http::{State, app};
 
@@ -17,7 +18,14 @@ pub async fn serve(running: Running<Config>) -> anyhow::Result<()> {
     let health = health(&running);
     let Running { config, db, tasks, clock } = running;
     let shutdown = tasks.shutdown().clone();
-    let state = State { db, cursor_key: cursor_key(&config), clock, shutdown: shutdown.clone() };
+    let connections = ConnectionTester::new(&config.bigquery, &config.net, clock.clone());
+    let state = State {
+        db,
+        cursor_key: cursor_key(&config),
+        clock,
+        shutdown: shutdown.clone(),
+        connections,
+    };
     let app = app(&state, &config.http, health)?;
     Ok(bind(config.http.bind).await?.serve(app, &shutdown).await?)
 }

@@ -6,7 +6,7 @@ use common::boot::Running;
 use common::crypto::{Keyring, KeyringError};
 use common::db::Db;
 use common::jobs::Registry;
-use common::net::EgressPolicy;
+use common::net::{Breaker, BreakerSettings, Circuits, EgressPolicy};
 
 use crate::adapters::bigquery::SystemPause;
 use crate::app::open_warehouse::Ingestion;
@@ -21,14 +21,17 @@ pub(super) fn steps(running: &Running<Config>, db: &Db) -> Result<Registry, Keyr
     let Running { config, clock, .. } = running;
     let keyring = Keyring::from_settings(&config.crypto)?;
     let egress = EgressPolicy::new(&config.net);
+    let circuit = BreakerSettings::from(&config.net);
     let ingestion = Ingestion {
         db: db.clone(),
         keyring: Arc::new(keyring.clone()),
         bigquery: config.bigquery.clone(),
         clock: clock.clone(),
         pause: Arc::new(SystemPause),
+        circuit: Breaker::new("bigquery", circuit, clock.clone()),
     };
-    let files = MasterData::new(db.clone(), keyring, egress, clock.clone());
+    let servers = Circuits::new("sftp", circuit, clock.clone());
+    let files = MasterData::new(db.clone(), keyring, egress, servers, clock.clone());
     Ok(Registry::new()
         .with(FindShards(ingestion.clone()))
         .with(LoadShard(ingestion))

@@ -39,6 +39,11 @@ async fn each_role_reaches_what_its_rule_says() {
     assert_roles(&site.client, RULES, &identity, &test.alpha()).await;
 }
 
+#[tokio::test]
+async fn no_route_of_data_service_opens_to_a_forged_credential() {
+    Site::new().await.assert_closed().await;
+}
+
 #[test]
 fn the_configuration_sample_is_the_one_checked_in() {
     let sample = data_service::config::sample().unwrap();

@@ -7,6 +7,8 @@ mod cancel;
 mod contract;
 mod control;
 mod events;
+mod interleaved;
+mod internal;
 mod isolation;
 mod list;
 mod process;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::auth::{DEVELOPMENT_COOKIE, Role};
-use common::config::HttpSettings;
+use common::config::{HttpSettings, NetSettings};
 use common::crypto::digest;
 use common::db::{Db, DbOptions, sql};
 use common::http::Health;
@@ -14,6 +14,9 @@ use common::jobs::{
 };
 use common::kernel::{Backoff, Secret, SystemClock, TenantScope};
 use common::lifecycle::Shutdown;
+use data_service::adapters::bigquery::BigQuerySettings;
+use data_service::app::test_connection::ConnectionTester;
+use data_service::http::rules::RULES;
 use data_service::http::{State, app};
 use poem::Response;
 use poem::endpoint::BoxEndpoint;
@@ -23,6 +26,7 @@ use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 use testkit::TestDb;
 use testkit::db::ServiceLogin;
+use testkit::identity::{Identity, assert_closed};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -62,13 +66,23 @@ impl Answer {
 
 impl Site {
     pub async fn new() -> Self {
+        Self::with_connections(10).await
+    }
+
+    pub async fn with_connections(max_connections: u32) -> Self {
         let test = TestDb::new().await;
-        let db = test.connect(ServiceLogin::Data).await;
+        let url = Secret::new(test.login_url(ServiceLogin::Data));
+        let db = Db::connect(&DbOptions { max_connections, ..DbOptions::new(url) }).await.unwrap();
         let state = State {
             db: db.clone(),
             cursor_key: CursorKey::derive(&Secret::new("test")),
             clock: Arc::new(SystemClock),
             shutdown: Shutdown::new(),
+            connections: ConnectionTester::new(
+                &BigQuerySettings::default(),
+                &NetSettings::default(),
+                Arc::new(SystemClock),
+            ),
         };
         let settings =
             HttpSettings { insecure_loopback_cookies: true, ..HttpSettings::on_port(8002) };
@@ -76,6 +90,13 @@ impl Site {
         let alpha = cookie(&test, &test.alpha(), Role::Analyst).await;
         let beta = cookie(&test, &test.beta(), Role::Analyst).await;
         Self { test, db, state, alpha, beta, client: TestClient::new(app) }
+    }
+
+    /// Every route refuses every forged credential.
+    pub async fn assert_closed(&self) {
+        let identity = Identity::new(&self.test).await;
+        let owner = identity.member(&self.test.alpha(), Role::Owner).await;
+        assert_closed(&self.client, RULES, &identity, &owner).await;
     }
 
     pub async fn viewer(&self) -> String {

@@ -11,7 +11,7 @@ use common::crypto::Keyring;
 use common::db::{Db, DbOptions, sql};
 use common::jobs::{self, JobView, NewJob, NewStep, Registry, StepView, Worker, WorkerOptions};
 use common::kernel::{Backoff, JobId, Secret, SystemClock, TenantScope};
-use common::net::EgressPolicy;
+use common::net::{BreakerSettings, Circuits, EgressPolicy};
 use common::tenant_config::secret_place;
 use data_service::jobs::{LoadCustomers, LoadLocations, MasterData};
 use serde_json::{Value, json};
@@ -111,8 +111,10 @@ impl Scene {
     }
 
     pub fn worker_with(&self, egress: EgressPolicy) -> Worker {
+        let clock = Arc::new(SystemClock);
+        let servers = Circuits::new("sftp", BreakerSettings::default(), clock.clone());
         let master =
-            MasterData::new(self.data.clone(), self.keyring.clone(), egress, Arc::new(SystemClock));
+            MasterData::new(self.data.clone(), self.keyring.clone(), egress, servers, clock);
         let registry =
             Registry::new().with(LoadCustomers(master.clone())).with(LoadLocations(master));
         let heartbeat = DbOptions::new(Secret::new(self.test_db.login_url(ServiceLogin::Data)));

@@ -20,7 +20,7 @@ impl ServiceLogin {
 
     /// `url` with this login in place of its user. The test cluster asks services for no password; a server named by
     /// `DATABASE_URL` may want the one in `FOOTFALL_LOGIN_PASSWORD_…`, the variable that `footfall-migrate` reads too.
-    pub(super) fn url(self, url: &str) -> String {
+    pub fn url(self, url: &str) -> String {
         let variable = self.role().replace("footfall_", "FOOTFALL_LOGIN_PASSWORD_").to_uppercase();
         let password =
             std::env::var(variable).map(|password| format!(":{password}")).unwrap_or_default();

@@ -26,6 +26,16 @@ use common::kernel::{Secret, TenantScope};
 
 use crate::postgres;
 
+/// Makes the roles in the cluster at `owner_url`, as `footfall-migrate up` does before it migrates.
+///
+/// # Errors
+/// When that role may not.
+pub async fn make_roles(owner_url: &str) -> anyhow::Result<()> {
+    let owner = sea_orm_migration::sea_orm::Database::connect(owner_url).await?;
+    migrations::roles::ensure(&owner).await?;
+    Ok(owner.close().await?)
+}
+
 /// Dropped with the value, best effort.
 #[derive(Debug)]
 pub struct TestDb {

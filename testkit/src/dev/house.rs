@@ -173,6 +173,7 @@ fn settings(
     let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
     let password = password.to_owned();
     let base = postgres.url(DATABASE);
+    let origin = |port| format!("http://localhost:{}", ports.at(port));
     Ok(Settings {
         ports,
         database_url: with_login(&base, "LOGIN", &password)?,
@@ -188,6 +189,8 @@ fn settings(
             pair("FOOTFALL_OIDC__ISSUER", stand_ins.openid.issuer()),
             pair("FOOTFALL_OIDC__CLIENT_ID", CLIENT_ID),
             pair("FOOTFALL_OIDC__CLIENT_SECRET", CLIENT_SECRET),
+            pair("FOOTFALL_SERVICES__DATA_URL", &origin(8002)),
+            pair("FOOTFALL_SERVICES__ANALYTICS_URL", &origin(8001)),
         ],
         data: vec![
             pair("FOOTFALL_BIGQUERY__BASE_URL", &stand_ins.bigquery.base_url()),

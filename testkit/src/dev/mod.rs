@@ -13,9 +13,10 @@ mod stand_ins;
 mod table;
 mod tour;
 
-pub use api::Api;
+pub use api::{Api, client};
 pub use folder::Folder;
 pub use house::House;
 pub use ports::Ports;
+pub use services::binary;
 pub use stand_ins::{sample_dataset, shop, shop_dataset};
 pub use tour::Tenant;

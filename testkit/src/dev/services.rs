@@ -94,7 +94,10 @@ impl Settings {
 }
 
 /// Beside this program, where cargo puts all of them; one folder up when this is a test.
-pub(super) fn binary(name: &str) -> anyhow::Result<PathBuf> {
+///
+/// # Errors
+/// When it was not built.
+pub fn binary(name: &str) -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe()?;
     own.ancestors()
         .skip(1)

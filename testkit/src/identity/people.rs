@@ -8,6 +8,7 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use serde::Serialize;
 use sqlx::types::Json;
 
 use crate::TestDb;
@@ -137,8 +138,17 @@ impl Identity {
     /// When they cannot be written as JSON.
     #[must_use]
     pub fn sign(&self, claims: &Claims) -> String {
+        self.sign_as(TOKEN_TYPE, claims)
+    }
+
+    /// Signs anything as any type of token.
+    ///
+    /// # Panics
+    /// When it cannot be written as JSON.
+    #[must_use]
+    pub fn sign_as(&self, kind: &str, claims: &impl Serialize) -> String {
         let mut header = Header::new(Algorithm::ES256);
-        header.typ = Some(TOKEN_TYPE.to_owned());
+        header.typ = Some(kind.to_owned());
         header.kid = Some(self.key_id.to_string());
         match encode(&header, claims, &self.key) {
             Ok(token) => token,

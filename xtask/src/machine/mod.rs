@@ -3,6 +3,7 @@
 mod apt;
 mod node;
 mod python;
+mod schemathesis;
 
 use std::path::Path;
 
@@ -22,7 +23,7 @@ pub enum Need {
     Sshd,
     /// The OpenID provider of the tests.
     Node,
-    /// The mail server of the tests.
+    /// The mail server of the tests, and the tool that holds the services to their documents.
     Python,
 }
 
@@ -123,6 +124,7 @@ pub fn provide(workspace: &Workspace, needs: &[Need]) -> Result<(), Failure> {
     }
     if needs.contains(&Need::Python) {
         python::provide(workspace)?;
+        schemathesis::provide(workspace)?;
     }
     Ok(())
 }

@@ -3,12 +3,14 @@
 mod eml;
 mod message;
 mod smtp;
+mod smtp_check;
 
 pub use eml::EmlMailer;
 pub use message::{MessageError, Outgoing, address, mailbox};
 pub use smtp::{SmtpMailer, SmtpOptions, Tls};
 
 use async_trait::async_trait;
+use common::net::Open;
 use lettre::Message;
 
 /// What became of a message that was taken.
@@ -35,6 +37,12 @@ pub enum MailError {
     /// Certainly not taken; the same message may be taken later.
     #[error("the mail server did not take the message yet: {0}")]
     Later(String),
+    /// Nobody answered, or not as a mail server does; certainly not taken.
+    #[error("the mail server cannot be reached: {0}")]
+    Unreachable(String),
+    /// Refused by ourselves, and certainly not taken: the server failed too often just now.
+    #[error("the mail server failed repeatedly and is not called for a moment")]
+    CircuitOpen(#[from] Open),
     /// Certainly not taken, and never will be as it is.
     #[error("the mail server refused the message: {0}")]
     Refused(String),

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use common::kernel::Secret;
-use common::net::EgressPolicy;
+use common::net::{Breaker, EgressPolicy};
+use common::tenant_config::{SmtpConnection, SmtpTls};
 use lettre::Message;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{
@@ -43,16 +44,46 @@ pub struct SmtpOptions {
     pub egress: Option<EgressPolicy>,
 }
 
+impl SmtpOptions {
+    /// A tenant's own server, which `egress` keeps out of our network.
+    #[must_use]
+    pub fn of_tenant(connection: SmtpConnection, egress: EgressPolicy, timeout: Duration) -> Self {
+        let SmtpConnection { settings, password } = connection;
+        Self {
+            host: settings.host,
+            port: settings.port,
+            tls: match settings.tls {
+                SmtpTls::None => Tls::None,
+                SmtpTls::Starttls => Tls::StartTls,
+                SmtpTls::Implicit => Tls::Implicit,
+            },
+            user: settings.user,
+            password,
+            extra_root: None,
+            timeout,
+            egress: Some(egress),
+        }
+    }
+}
+
 /// Delivers through one server.
 #[derive(Debug, Clone)]
 pub struct SmtpMailer {
-    options: SmtpOptions,
+    pub(super) options: SmtpOptions,
+    circuit: Option<Breaker>,
 }
 
 impl SmtpMailer {
     #[must_use]
     pub const fn new(options: SmtpOptions) -> Self {
-        Self { options }
+        Self { options, circuit: None }
+    }
+
+    /// The same mailer, whose server is not called while `circuit` is open.
+    #[must_use]
+    pub fn guarded_by(mut self, circuit: Breaker) -> Self {
+        self.circuit = Some(circuit);
+        self
     }
 
     fn tls(&self) -> Result<TlsParameters, MailError> {
@@ -73,21 +104,31 @@ impl SmtpMailer {
         };
         found.map_err(|error| match error.kind() {
             std::io::ErrorKind::PermissionDenied => MailError::Settings(error.to_string()),
-            _ => MailError::Later(format!("{host} cannot be resolved: {error}")),
+            _ => MailError::Unreachable(format!("{host} cannot be resolved: {error}")),
         })
     }
 
     /// Everything before the message: a failure here means that nothing was taken.
     async fn connect(&self) -> Result<AsyncSmtpConnection, MailError> {
-        let options = &self.options;
         let addresses = self.addresses().await?;
+        let mut connection = self.open(&addresses).await?;
+        self.log_in(&mut connection).await?;
+        Ok(connection)
+    }
+
+    /// The connection as it is to be protected, before anyone logged in.
+    pub(super) async fn open(
+        &self,
+        addresses: &[SocketAddr],
+    ) -> Result<AsyncSmtpConnection, MailError> {
+        let options = &self.options;
         let hello = ClientId::default();
         let implicit = match options.tls {
             Tls::Implicit => Some(self.tls()?),
             Tls::None | Tls::StartTls => None,
         };
         let mut connection = AsyncSmtpConnection::connect_tokio1(
-            addresses.as_slice(),
+            addresses,
             Some(options.timeout),
             &hello,
             implicit,
@@ -101,21 +142,39 @@ impl SmtpMailer {
             }
             connection.starttls(self.tls()?, &hello).await.map_err(before)?;
         }
-        if let (Some(user), Some(password)) = (&options.user, &options.password) {
+        Ok(connection)
+    }
+
+    /// Nothing to do for a server that is used without a login.
+    pub(super) async fn log_in(
+        &self,
+        connection: &mut AsyncSmtpConnection,
+    ) -> Result<(), MailError> {
+        if let (Some(user), Some(password)) = (&self.options.user, &self.options.password) {
             let credentials = Credentials::new(user.clone(), password.expose().to_owned());
             connection.auth(DEFAULT_MECHANISMS, &credentials).await.map_err(login)?;
         }
-        Ok(connection)
+        Ok(())
     }
 }
 
 #[async_trait]
 impl Mailer for SmtpMailer {
     async fn deliver(&self, message: &Message) -> Result<Receipt, MailError> {
+        let delivery = self.deliver_now(message);
+        match &self.circuit {
+            Some(circuit) => circuit.guard(delivery, unwell).await,
+            None => delivery.await,
+        }
+    }
+}
+
+impl SmtpMailer {
+    async fn deliver_now(&self, message: &Message) -> Result<Receipt, MailError> {
         let connecting = tokio::time::timeout(self.options.timeout, self.connect());
         let mut connection = connecting
             .await
-            .map_err(|_| MailError::Later("the server does not answer".to_owned()))??;
+            .map_err(|_| MailError::Unreachable("the server does not answer".to_owned()))??;
         let bytes = message.formatted();
         let sending = connection.send(message.envelope(), &bytes);
         let answer = tokio::time::timeout(self.options.timeout, sending)
@@ -134,13 +193,20 @@ impl Mailer for SmtpMailer {
     }
 }
 
+/// Whether it shows that the server is unwell, and not that it refused.
+const fn unwell(error: &MailError) -> bool {
+    matches!(error, MailError::Unreachable(_) | MailError::Unknown(_))
+}
+
 type SmtpError = lettre::transport::smtp::Error;
 
 fn before(error: SmtpError) -> MailError {
     if error.is_permanent() || error.is_tls() || untrusted(&error) {
         MailError::Settings(told(&error))
-    } else {
+    } else if error.is_transient() {
         MailError::Later(told(&error))
+    } else {
+        MailError::Unreachable(told(&error))
     }
 }
 

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use analytics_service::app::reports::BranchReports;
 use analytics_service::app::stats::BasisCache;
+use analytics_service::app::test_mail::MailTester;
+use analytics_service::http::rules::RULES;
 use analytics_service::http::{AnswerCache, Services, app};
 use common::auth::Role;
-use common::config::HttpSettings;
+use common::config::{HttpSettings, NetSettings};
 use common::db::Db;
 use common::http::Health;
 use common::http::cursor::CursorKey;
-use common::kernel::{ManualClock, Secret, TenantScope};
+use common::kernel::{Clock, ManualClock, Secret, SystemClock, TenantScope};
 use poem::Response;
 use poem::endpoint::BoxEndpoint;
 use poem::http::{HeaderMap, Method, StatusCode};
@@ -19,6 +21,7 @@ use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 use testkit::TestDb;
 use testkit::db::ServiceLogin;
+use testkit::identity::{Identity, assert_closed};
 
 use super::Facts;
 use super::people::cookie;
@@ -67,11 +70,26 @@ impl Site {
             basis: BasisCache::on(),
             cursor_key: CursorKey::derive(&Secret::new("test")),
             reports: BranchReports::new().unwrap(),
+            mail_tester: MailTester::new(&NetSettings::default()),
         });
         let settings =
             HttpSettings { insecure_loopback_cookies: true, ..HttpSettings::on_port(8001) };
         let client = TestClient::new(app(&services, &settings, Health::default()).unwrap());
         Self { test_db, db, owner, clock, services, client }
+    }
+
+    /// Every route refuses every forged credential. This site's clock stands in the past, where every token of today
+    /// would be from the future: so it happens at a site of today.
+    pub async fn assert_closed(&self) {
+        let identity = Identity::new(&self.test_db).await;
+        let owner = identity.member(&self.test_db.alpha(), Role::Owner).await;
+        self.clock.advance(SystemClock.now() - self.clock.now());
+        let bearer = format!("Bearer {}", owner.token);
+        let headers = [("authorization", bearer.as_str())];
+        let path = "/analytics/v1/health/database";
+        let answer = self.send(Method::GET, path, &headers, None).await;
+        assert_eq!(answer.status, StatusCode::OK, "the good token is good");
+        assert_closed(&self.client, RULES, &identity, &owner).await;
     }
 
     pub async fn login(&mut self, tenant: &TenantScope, role: Role) -> String {

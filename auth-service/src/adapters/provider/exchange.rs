@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use common::config::NetSettings;
 use common::kernel::SharedClock;
-use common::net::{ClientOptions, client};
+use common::net::{Breaker, BreakerSettings, ClientOptions, client};
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreIdTokenClaims, CoreJwsSigningAlgorithm,
     CoreTokenResponse,
@@ -48,6 +48,7 @@ type Client = CoreClient<
 pub struct Provider {
     metadata: MetadataCache,
     http: reqwest::Client,
+    circuit: Breaker,
     client_id: ClientId,
     client_secret: Option<ClientSecret>,
     redirect: RedirectUrl,
@@ -90,9 +91,11 @@ impl Provider {
             IssuerUrl::new(settings.issuer.clone()).map_err(|e| configuration(e.to_string()))?;
         let redirect = RedirectUrl::new(callback).map_err(|e| configuration(e.to_string()))?;
         let secret = settings.client_secret.expose();
+        let circuit = Breaker::new("identity-provider", BreakerSettings::from(net), clock.clone());
         Ok(Self {
-            metadata: MetadataCache::new(issuer, http.clone(), clock.clone()),
+            metadata: MetadataCache::new(issuer, http.clone(), circuit.clone(), clock.clone()),
             http,
+            circuit,
             client_id: ClientId::new(settings.client_id.clone()),
             client_secret: (!secret.is_empty()).then(|| ClientSecret::new(secret.to_owned())),
             redirect,
@@ -144,19 +147,20 @@ impl Provider {
     /// What is wrong with the code or the token, or that the provider is away.
     pub async fn exchange(&self, answer: Answer) -> Result<Identity, ProviderError> {
         let metadata = self.metadata.get().await?;
-        let response = self
-            .client(&metadata)
+        let client = self.client(&metadata);
+        let request = client
             .exchange_code(AuthorizationCode::new(answer.code))
             .map_err(|error| ProviderError::Configuration(error.to_string()))?
-            .set_pkce_verifier(PkceCodeVerifier::new(answer.pkce_verifier))
-            .request_async(&self.http)
-            .await
-            .map_err(|error| match error {
+            .set_pkce_verifier(PkceCodeVerifier::new(answer.pkce_verifier));
+        let exchange = async {
+            request.request_async(&self.http).await.map_err(|error| match error {
                 RequestTokenError::ServerResponse(refused) => {
                     ProviderError::CodeRefused(refused.error().to_string())
                 }
                 other => ProviderError::away(other),
-            })?;
+            })
+        };
+        let response = self.circuit.guard(exchange, ProviderError::unwell).await?;
         let nonce = Nonce::new(answer.nonce);
         match self.verify(&metadata, &response, &nonce) {
             Err(ClaimsVerificationError::SignatureVerification(

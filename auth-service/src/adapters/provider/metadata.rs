@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use common::kernel::SharedClock;
+use common::net::Breaker;
 use openidconnect::core::{
     CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClientAuthMethod, CoreGrantType,
     CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
@@ -56,6 +57,7 @@ pub(super) type Metadata = ProviderMetadata<
 pub(super) struct MetadataCache {
     issuer: IssuerUrl,
     http: reqwest::Client,
+    circuit: Breaker,
     clock: SharedClock,
     state: RwLock<State>,
     fetching: tokio::sync::Mutex<()>,
@@ -69,10 +71,16 @@ struct State {
 }
 
 impl MetadataCache {
-    pub(super) fn new(issuer: IssuerUrl, http: reqwest::Client, clock: SharedClock) -> Self {
+    pub(super) fn new(
+        issuer: IssuerUrl,
+        http: reqwest::Client,
+        circuit: Breaker,
+        clock: SharedClock,
+    ) -> Self {
         Self {
             issuer,
             http,
+            circuit,
             clock,
             state: RwLock::default(),
             fetching: tokio::sync::Mutex::new(()),
@@ -98,14 +106,19 @@ impl MetadataCache {
         let mut failure = None;
         if state.attempted_at.is_none_or(|at| now - at > pause) {
             self.change(|state| state.attempted_at = Some(now));
-            match Metadata::discover_async(self.issuer.clone(), &self.http).await {
+            let discovery = async {
+                Metadata::discover_async(self.issuer.clone(), &self.http)
+                    .await
+                    .map_err(ProviderError::away)
+            };
+            match self.circuit.guard(discovery, ProviderError::unwell).await {
                 Ok(metadata) => self.change(|state| {
                     state.metadata = Some(Arc::new(metadata));
                     state.fetched_at = Some(now);
                 }),
                 Err(error) => {
                     tracing::warn!(issuer = %self.issuer.as_str(), %error, "discovery failed");
-                    failure = Some(ProviderError::away(error));
+                    failure = Some(error);
                 }
             }
         }

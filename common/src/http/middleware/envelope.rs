@@ -12,7 +12,7 @@ use poem::{Endpoint, IntoResponse, Request, Response, Result};
 use tracing::Instrument;
 
 use super::{
-    Cors, RawBody, RequestId, TrustedProxies, access, body, headers, nul, query, request_id,
+    Cors, RawBody, RequestId, TrustedProxies, access, body, headers, nul, query, request_id, text,
 };
 use crate::http::error::{Context, PROBLEM_JSON, from_poem, from_status};
 use crate::http::rate_limit::{observed, reveal};
@@ -116,6 +116,7 @@ where
             query::check(&request, facts.matched.as_ref())?;
             let request = body::buffer(request, &facts.body, facts.body_limit).await?;
             nul::check_body(&facts.body.bytes())?;
+            text::check(&request, facts.matched.as_ref(), &facts.body.bytes())?;
             match AssertUnwindSafe(self.inner.call(request)).catch_unwind().await {
                 Ok(outcome) => outcome.map(IntoResponse::into_response),
                 Err(panic) => {

@@ -9,6 +9,7 @@ mod headers;
 mod nul;
 mod query;
 mod request_id;
+mod text;
 
 pub use body::RawBody;
 pub use client_ip::ClientIp;

@@ -5,6 +5,14 @@ use poem::http::header::{AUTHORIZATION, COOKIE};
 
 use crate::http::{ApiError, MatchedOperation};
 
+/// True for a protected operation that is called by nobody in particular.
+pub(super) fn without_credential(request: &Request, matched: &MatchedOperation) -> bool {
+    let headers = request.headers();
+    matched.operation.secured
+        && !headers.contains_key(AUTHORIZATION)
+        && !headers.contains_key(COOKIE)
+}
+
 /// Checks the query string against the operation. A protected operation called without any credential is left
 /// to its handler, which answers 401.
 pub(super) fn check(request: &Request, matched: Option<&MatchedOperation>) -> Result<(), ApiError> {
@@ -13,8 +21,7 @@ pub(super) fn check(request: &Request, matched: Option<&MatchedOperation>) -> Re
     };
     let Some(matched) = matched else { return Ok(()) };
     let operation = &matched.operation;
-    let headers = request.headers();
-    if operation.secured && !headers.contains_key(AUTHORIZATION) && !headers.contains_key(COOKIE) {
+    if without_credential(request, matched) {
         return Ok(());
     }
     let pairs: Vec<(String, String)> = request.params().map_err(|_| {

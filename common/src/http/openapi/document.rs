@@ -10,12 +10,14 @@ use crate::http::error::PROBLEM_JSON;
 pub(crate) fn refine(spec: &str) -> Value {
     // poem-openapi produced it a moment ago; if it were not JSON, the snapshot test shows an empty document.
     let mut document: Value = serde_json::from_str(spec).unwrap_or_default();
+    let schemas = document["components"]["schemas"].clone();
     for (template, path) in document["paths"].as_object_mut().into_iter().flatten() {
         for (method, operation) in path.as_object_mut().into_iter().flatten() {
-            refine_operation(template, method, operation);
+            refine_operation(template, method, operation, &schemas);
         }
     }
     standard_formats(&mut document);
+    event_streams(&mut document);
     for (_, schema) in document
         .pointer_mut("/components/schemas")
         .and_then(Value::as_object_mut)
@@ -64,6 +66,32 @@ fn standard_formats(value: &mut Value) {
     }
 }
 
+/// poem-openapi describes the data of all events as one list; what a client reads is one event after the other, whose
+/// data is text.
+fn event_streams(document: &mut Value) {
+    let responses = document["paths"].as_object_mut().into_iter().flatten();
+    let responses = responses
+        .flat_map(|(_, path)| path.as_object_mut().into_iter().flatten())
+        .filter_map(|(_, operation)| operation.get_mut("responses")?.as_object_mut());
+    for (_, response) in responses.flatten() {
+        let content = response.get_mut("content").and_then(|all| all.get_mut("text/event-stream"));
+        let Some(schema) = content.and_then(|content| content.get_mut("schema")) else { continue };
+        let data = schema["items"].take();
+        *schema = json!({
+            "type": "object",
+            "description": "One event of the stream; its data is the JSON text of `x-data`.",
+            "required": ["data"],
+            "properties": {
+                "data": {"type": "string"},
+                "event": {"type": "string"},
+                "id": {"type": "string"},
+                "retry": {"type": "integer"},
+            },
+            "x-data": data,
+        });
+    }
+}
+
 /// Pretty text with sorted keys and a final newline.
 pub(crate) fn canonical(document: &Value) -> String {
     let mut text = serde_json::to_string_pretty(&sorted(document)).unwrap_or_default();
@@ -88,7 +116,17 @@ fn sorted(value: &Value) -> Value {
     }
 }
 
-fn refine_operation(template: &str, method: &str, operation: &mut Value) {
+/// Whether the body holds the credential, as in a request for fresh tokens.
+fn credential_in_body(operation: &Value, schemas: &Value) -> bool {
+    let mut content = operation["requestBody"]["content"].as_object().into_iter().flatten();
+    content.any(|(_, content)| {
+        let named = content["schema"]["$ref"].as_str().and_then(|at| at.rsplit('/').next());
+        let properties = named.and_then(|name| schemas[name]["properties"].as_object());
+        properties.is_some_and(|fields| fields.keys().any(|field| field.ends_with("_token")))
+    })
+}
+
+fn refine_operation(template: &str, method: &str, operation: &mut Value, schemas: &Value) {
     let takes_body = operation.get("requestBody").is_some();
     let secured = operation["security"].as_array().is_some_and(|any| !any.is_empty());
     let has_parameter = |name: Option<&str>| {
@@ -100,6 +138,7 @@ fn refine_operation(template: &str, method: &str, operation: &mut Value) {
             })
         })
     };
+    let credential = credential_in_body(operation, schemas);
     let conditional = has_parameter(Some("If-Match"));
     let any_parameter = has_parameter(None);
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else {
@@ -109,7 +148,8 @@ fn refine_operation(template: &str, method: &str, operation: &mut Value) {
         let is_problem = response["content"].get(PROBLEM_JSON).is_some();
         !is_problem
             || match status.as_str() {
-                "401" | "403" => secured,
+                "401" => secured || credential,
+                "403" => secured,
                 "409" => method != "get",
                 "412" | "428" => conditional,
                 "413" | "415" => takes_body,

@@ -38,6 +38,22 @@ pub(crate) fn explain_body(
     vec![FieldError { pointer: pointer.or_else(|| Some(String::new())), ..whole(code, detail) }]
 }
 
+/// Fields of `body` that should be text and are not. poem-openapi takes a number or a boolean for text and writes it
+/// down as such; a client that sends `false` as a name means something else.
+pub(crate) fn mistyped_text(matched: &MatchedOperation, body: &[u8]) -> Vec<FieldError> {
+    let Some(schema) = &matched.operation.body else { return Vec::new() };
+    // What is no JSON is for the parser to refuse.
+    let Ok(value) = serde_json::from_slice(body) else { return Vec::new() };
+    let mut walk = Walk::new(&matched.components);
+    walk.value(schema, &value, "");
+    walk.errors.retain(|error| {
+        error.code == "wrong_type"
+            && ["expected text, found a number", "expected text, found a boolean"]
+                .contains(&error.detail.as_str())
+    });
+    walk.errors
+}
+
 fn whole(code: &str, detail: &str) -> FieldError {
     FieldError {
         pointer: Some(String::new()),

@@ -6,6 +6,6 @@ mod operations;
 mod schema_walk;
 
 pub(crate) use document::{canonical, refine};
-pub(crate) use explain::explain_body;
+pub(crate) use explain::{explain_body, mistyped_text};
 pub use operations::{MatchedOperation, Operation, Operations, QueryParameter};
 pub(crate) use schema_walk::join;

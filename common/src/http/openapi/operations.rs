@@ -100,25 +100,27 @@ impl Operations {
     /// The operation that answers `method` at `path`; HEAD is answered by GET.
     pub fn find(&self, method: &Method, path: &str) -> Option<MatchedOperation> {
         let method = if method == Method::HEAD { &Method::GET } else { method };
-        let best = self.at(path).filter(|operation| operation.method == *method).max_by_key(
-            |operation| {
-                // Literal segments win over parameters, as in the router.
-                operation.template.split('/').filter(|segment| !is_parameter(segment)).count()
-            },
-        )?;
+        let best = self
+            .at(path)
+            .filter(|operation| operation.method == *method)
+            .max_by_key(|operation| literal_segments(&operation.template))?;
         Some(MatchedOperation { operation: best.clone(), components: self.components.clone() })
     }
 
     /// The value of `Allow` at `path`, none where nothing is documented.
     pub fn allowed(&self, path: &str) -> Option<String> {
-        let mut methods: Vec<&str> =
-            self.at(path).map(|operation| operation.method.as_str()).collect();
+        let most = self.at(path).map(|operation| literal_segments(&operation.template)).max()?;
+        let mut methods: Vec<&str> = self
+            .at(path)
+            .filter(|operation| literal_segments(&operation.template) == most)
+            .map(|operation| operation.method.as_str())
+            .collect();
         if methods.contains(&"GET") {
             methods.push("HEAD");
         }
         methods.sort_unstable();
         methods.dedup();
-        (!methods.is_empty()).then(|| methods.join(", "))
+        Some(methods.join(", "))
     }
 
     /// Every operation, for tests that walk them.
@@ -132,6 +134,11 @@ impl Operations {
             .iter()
             .filter(move |operation| below.is_some_and(|below| fits(&operation.template, below)))
     }
+}
+
+/// They win over parameters, as in the router.
+fn literal_segments(template: &str) -> usize {
+    template.split('/').filter(|segment| !is_parameter(segment)).count()
 }
 
 fn is_parameter(segment: &str) -> bool {
@@ -194,7 +201,7 @@ mod tests {
                     {"in": "query", "name": "state", "schema": {"type": "array"}, "explode": true},
                     {"in": "query", "name": "limit", "schema": {"type": "integer"}}]},
                     "post": {"security": [{"bearer": []}, {}]}},
-                "/jobs/{job_id}": {"get": {}},
+                "/jobs/{job_id}": {"get": {}, "delete": {}},
                 "/jobs/latest": {"get": {}},
             }}),
         )
@@ -217,6 +224,8 @@ mod tests {
     #[test]
     fn allow_lists_what_is_documented() {
         assert_eq!(operations().allowed("/data/v1/jobs").as_deref(), Some("GET, HEAD, POST"));
+        assert_eq!(operations().allowed("/data/v1/jobs/7").as_deref(), Some("DELETE, GET, HEAD"));
+        assert_eq!(operations().allowed("/data/v1/jobs/latest").as_deref(), Some("GET, HEAD"));
         assert_eq!(operations().allowed("/data/v1/nothing"), None);
     }
 

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use common::net::Open;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorClass {
     /// May pass by itself; it was retried until the deadline.
@@ -42,6 +45,21 @@ impl WarehouseError {
 
     pub(super) fn permanent(reason: &str, user_sentence: &str, detail: impl Into<String>) -> Self {
         Self::new(ErrorClass::Permanent, reason, user_sentence, detail)
+    }
+
+    /// Refused by ourselves: BigQuery failed too often just now.
+    pub(super) fn circuit_open(open: &Open, now: DateTime<Utc>) -> Self {
+        let sentence = "BigQuery failed repeatedly and is not called for a moment.";
+        Self {
+            retry_after: Some(open.wait(now)),
+            ..Self::new(ErrorClass::Transient, "circuitOpen", sentence, open.to_string())
+        }
+    }
+
+    /// Whether it shows that BigQuery itself is unwell: no answer, half of one, or a 5xx. Quotas and rate limits are
+    /// one tenant's business.
+    pub(super) fn unwell(&self) -> bool {
+        self.class == ErrorClass::Transient && self.http_status.is_none_or(|status| status >= 500)
     }
 
     fn new(

@@ -21,7 +21,7 @@ pub use retry::{Pause, SystemPause};
 pub use settings::BigQuerySettings;
 pub use table::TableMeta;
 pub use token::{ServiceAccountTokens, TokenSource};
-pub use warehouse::BigQueryWarehouse;
+pub use warehouse::{BigQueryWarehouse, reach_endpoint};
 
 /// A source of GA4 export tables.
 #[async_trait]

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, TimeDelta, Utc};
 use common::kernel::{Backoff, SharedClock};
+use common::net::Breaker;
 use reqwest::{Url, header};
 use serde::de::DeserializeOwned;
 
@@ -30,6 +31,7 @@ const MAX_ERROR: usize = 64 << 10;
 pub struct BigQueryWarehouse {
     shared: Arc<Shared>,
     until: Option<DateTime<Utc>>,
+    circuit: Option<Breaker>,
 }
 
 #[derive(Debug)]
@@ -72,13 +74,20 @@ impl BigQueryWarehouse {
             clock,
             pause,
         };
-        Ok(Self { shared: Arc::new(shared), until: None })
+        Ok(Self { shared: Arc::new(shared), until: None, circuit: None })
     }
 
     /// The same warehouse, whose calls all end at this instant: the deadline of a whole job.
     #[must_use]
     pub fn until(mut self, deadline: DateTime<Utc>) -> Self {
         self.until = Some(deadline);
+        self
+    }
+
+    /// The same warehouse, not called while `circuit` is open. What waits for it waits for its deadline.
+    #[must_use]
+    pub fn guarded_by(mut self, circuit: Breaker) -> Self {
+        self.circuit = Some(circuit);
         self
     }
 
@@ -154,20 +163,10 @@ impl BigQueryWarehouse {
         let (mut failures, mut refreshed, mut fresh_token) = (0, false, false);
         loop {
             let left = (deadline - clock.now()).to_std().map_err(|_| out_of_time(url))?;
-            let attempt = tokio::time::timeout(
-                left.min(self.shared.request_timeout),
-                self.attempt(url, fresh_token),
-            );
-            let error = match attempt.await {
-                Ok(Ok(body)) => match read(body) {
-                    Ok(value) => return Ok(value),
-                    Err(error) => error,
-                },
-                Ok(Err(error)) => error,
-                Err(_) => WarehouseError::connection(
-                    "timeout",
-                    format!("GET {}: no answer in time", url.path()),
-                ),
+            let attempt = self.guarded(url, fresh_token, left.min(self.shared.request_timeout));
+            let error = match attempt.await.and_then(&read) {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
             };
             if error.http_status == Some(401) && !refreshed {
                 (refreshed, fresh_token) = (true, true);
@@ -193,6 +192,31 @@ impl BigQueryWarehouse {
             pause.wait(delay).await;
             fresh_token = false;
         }
+    }
+
+    /// One attempt, unless the circuit is open.
+    async fn guarded(
+        &self,
+        url: &Url,
+        fresh_token: bool,
+        limit: Duration,
+    ) -> Result<Bytes, WarehouseError> {
+        let attempt = async {
+            tokio::time::timeout(limit, self.attempt(url, fresh_token)).await.unwrap_or_else(|_| {
+                let detail = format!("GET {}: no answer in time", url.path());
+                Err(WarehouseError::connection("timeout", detail))
+            })
+        };
+        let Some(circuit) = &self.circuit else { return attempt.await };
+        let call = circuit
+            .enter()
+            .map_err(|open| WarehouseError::circuit_open(&open, self.shared.clock.now()))?;
+        let outcome = attempt.await;
+        match &outcome {
+            Err(error) if error.unwell() => call.failed(),
+            Ok(_) | Err(_) => call.succeeded(),
+        }
+        outcome
     }
 
     async fn attempt(&self, url: &Url, fresh_token: bool) -> Result<Bytes, WarehouseError> {
@@ -276,6 +300,20 @@ impl Warehouse for BigQueryWarehouse {
     fn pages(&self, request: PageRequest) -> PageStream {
         PageStream::fetch(self.clone(), request)
     }
+}
+
+/// Whether anything answers at the API's address, protected as it says: any answer will do.
+///
+/// # Errors
+/// When nothing answers, or the certificate is not to be trusted.
+pub async fn reach_endpoint(settings: &BigQuerySettings) -> Result<(), WarehouseError> {
+    let unusable = |detail: String| {
+        WarehouseError::configuration("invalidSettings", "BigQuery is not set up here.", detail)
+    };
+    let url = Url::parse(&settings.base_url)
+        .map_err(|error| unusable(format!("bigquery.base_url: {error}")))?;
+    let http = client(settings).map_err(|error| unusable(format!("HTTP client: {error}")))?;
+    http.get(url.clone()).send().await.map(drop).map_err(|error| unanswered(&url, &error))
 }
 
 /// Google compresses only for agents that say `gzip` in their name.

@@ -1,5 +1,6 @@
 //! What can go wrong with a remote file server, told apart by who can mend it.
 
+use common::net::Open;
 use ssh2::ErrorCode;
 
 use super::Fingerprint;
@@ -41,6 +42,9 @@ pub enum SftpError {
     Changed { path: String },
     #[error("the server sent more than {limit} folder entries")]
     TooManyEntries { limit: usize },
+    /// Refused by ourselves: the server failed too often just now.
+    #[error("the server failed repeatedly and is not called for a moment")]
+    CircuitOpen(#[from] Open),
     #[error("no thread for the transfer")]
     NoThread(#[source] std::io::Error),
 }
@@ -82,6 +86,11 @@ impl SftpError {
             ErrorCode::Session(SESSION_FILE | SESSION_KEYFILE_AUTH_FAILED) => Self::KeyUnreadable,
             _ => Self::session(error, "logging in"),
         }
+    }
+
+    /// Whether it shows that the server is unwell, and not that it refused.
+    pub(super) const fn unwell(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Broken { .. })
     }
 
     pub(super) fn read(error: &std::io::Error) -> Self {

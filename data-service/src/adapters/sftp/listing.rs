@@ -42,13 +42,20 @@ pub struct Listing {
 /// # Errors
 /// When the server cannot be reached, is not the right one, or has no such folder.
 pub async fn list(target: &SftpTarget, folder: &str) -> Result<Listing, SftpError> {
+    let circuit = target.circuit.clone();
     let (target, folder) = (target.clone(), folder.to_owned());
-    Running::start(move |line| list_blocking(&session::open(&target, line)?, &folder))?
-        .result()
-        .await
+    let listing = async move {
+        Running::start(move |line| list_blocking(&session::open(&target, line)?, &folder))?
+            .result()
+            .await
+    };
+    match circuit {
+        Some(circuit) => circuit.guard(listing, SftpError::unwell).await,
+        None => listing.await,
+    }
 }
 
-fn list_blocking(sftp: &Sftp, folder: &str) -> Result<Listing, SftpError> {
+pub(super) fn list_blocking(sftp: &Sftp, folder: &str) -> Result<Listing, SftpError> {
     let failed = |error: ssh2::Error| SftpError::path(&error, folder, "listing the folder");
     let root = sftp.realpath(Path::new(folder)).map_err(failed)?;
     let mut entries = sftp.opendir(folder).map_err(failed)?;

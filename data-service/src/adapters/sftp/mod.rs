@@ -4,6 +4,7 @@
 //! its future cuts the line, which ends the thread. The caller resolves the host, so the egress
 //! guard has judged every address that is connected to here.
 
+mod check;
 mod error;
 mod host_key;
 mod line;
@@ -12,8 +13,9 @@ mod session;
 mod target;
 mod transfer;
 
+pub use check::{Check, Reached, check};
 pub use error::SftpError;
 pub use host_key::{Fingerprint, HostKeys, MalformedFingerprint};
 pub use listing::{Listing, RemoteFile, Skipped, list};
-pub use target::{SftpAuth, SftpTarget, TimeLimits};
+pub use target::{SftpAuth, SftpTarget, TargetError, TimeLimits};
 pub use transfer::{Download, Downloaded, download};

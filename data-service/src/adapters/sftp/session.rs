@@ -20,6 +20,11 @@ const HOST_KEY_KINDS: [&str; 3] = [
 pub(super) fn open(target: &SftpTarget, line: &Line) -> Result<Sftp, SftpError> {
     let session = trusted(target, line)?;
     log_in(&session, target)?;
+    sftp(&session)
+}
+
+/// The file transfer on a session that is logged in.
+pub(super) fn sftp(session: &Session) -> Result<Sftp, SftpError> {
     session.sftp().map_err(|error| match SftpError::session(&error, "opening SFTP") {
         SftpError::Broken { message, .. } => SftpError::NoSftp { message },
         other => other,
@@ -27,7 +32,7 @@ pub(super) fn open(target: &SftpTarget, line: &Line) -> Result<Sftp, SftpError> 
 }
 
 /// A session with a server whose host key was accepted, before any authentication.
-fn trusted(target: &SftpTarget, line: &Line) -> Result<Session, SftpError> {
+pub(super) fn trusted(target: &SftpTarget, line: &Line) -> Result<Session, SftpError> {
     let mut offered: Vec<Fingerprint> = Vec::new();
     let mut failure = None;
     for kind in HOST_KEY_KINDS {
@@ -88,7 +93,8 @@ fn shake_hands(
         .ok_or_else(|| SftpError::Broken { during, message: "no host key".to_owned() })
 }
 
-fn log_in(session: &Session, target: &SftpTarget) -> Result<(), SftpError> {
+/// Proves who we are, by whatever of the account the server takes.
+pub(super) fn log_in(session: &Session, target: &SftpTarget) -> Result<(), SftpError> {
     let refused = || SftpError::LoginRefused { username: target.username.clone() };
     let mut last = refused();
     for auth in &target.auth {

@@ -4,8 +4,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use common::kernel::Secret;
+use common::net::Breaker;
+use common::tenant_config::SftpConnection;
 
-use super::HostKeys;
+use super::{Fingerprint, HostKeys, MalformedFingerprint};
 
 /// A server and an account on it.
 #[derive(Debug, Clone)]
@@ -19,6 +21,53 @@ pub struct SftpTarget {
     pub auth: Vec<SftpAuth>,
     pub host_keys: HostKeys,
     pub limits: TimeLimits,
+    /// Keeps a server that is broken from being called; none for whoever wants to know whether it still is.
+    pub circuit: Option<Breaker>,
+}
+
+/// A stored connection that cannot be used as it is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    #[error(transparent)]
+    Fingerprint(#[from] MalformedFingerprint),
+    #[error("the SFTP connection has neither a key nor a password")]
+    NoSecret,
+}
+
+impl SftpTarget {
+    /// A tenant's server, at `addresses` that the egress guard let pass. The private key is tried before the password.
+    ///
+    /// # Errors
+    /// When a pinned fingerprint is none, or there is nothing to log in with.
+    pub fn new(
+        connection: &SftpConnection,
+        addresses: Vec<SocketAddr>,
+    ) -> Result<Self, TargetError> {
+        let settings = &connection.settings;
+        let host_keys = settings
+            .host_key_fingerprints
+            .iter()
+            .map(|text| text.parse::<Fingerprint>())
+            .collect::<Result<Vec<_>, _>>()?;
+        let key = connection
+            .private_key
+            .clone()
+            .map(|key| SftpAuth::PrivateKey { key, passphrase: connection.passphrase.clone() });
+        let auth: Vec<SftpAuth> =
+            key.into_iter().chain(connection.password.clone().map(SftpAuth::Password)).collect();
+        if auth.is_empty() {
+            return Err(TargetError::NoSecret);
+        }
+        Ok(Self {
+            host: settings.host.clone(),
+            addresses,
+            username: settings.user.clone(),
+            auth,
+            host_keys: HostKeys::Pinned(host_keys),
+            limits: TimeLimits::default(),
+            circuit: None,
+        })
+    }
 }
 
 /// How the account is proved.

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use bytes::Bytes;
+use common::net::{Breaker, Call};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 
@@ -30,17 +31,19 @@ pub struct Downloaded {
 pub struct Download {
     chunks: mpsc::Receiver<Bytes>,
     running: Running<Downloaded>,
+    call: Option<Call>,
 }
 
 /// Starts to read `file` as it was listed.
 ///
 /// # Errors
-/// When no thread is to be had; everything else shows in [`Download::finish`].
+/// When the circuit is open or no thread is to be had; everything else shows in [`Download::finish`].
 pub fn download(target: &SftpTarget, file: &RemoteFile) -> Result<Download, SftpError> {
+    let call = target.circuit.as_ref().map(Breaker::enter).transpose()?;
     let (target, file) = (target.clone(), file.clone());
     let (give, chunks) = mpsc::channel(CHUNKS_AHEAD);
     let running = Running::start(move |line| download_blocking(&target, &file, line, &give))?;
-    Ok(Download { chunks, running })
+    Ok(Download { chunks, running, call })
 }
 
 impl Download {
@@ -53,7 +56,13 @@ impl Download {
     /// When the file could not be read to its end, or is not the one that was listed any more:
     /// then nothing that was read may be used.
     pub async fn finish(mut self) -> Result<Downloaded, SftpError> {
-        self.running.result().await
+        let outcome = self.running.result().await;
+        match (&outcome, self.call.take()) {
+            (Err(error), Some(call)) if error.unwell() => call.failed(),
+            (_, Some(call)) => call.succeeded(),
+            (_, None) => {}
+        }
+        outcome
     }
 }
 

@@ -5,6 +5,7 @@
 //! [`FileParser`] ties them together and is fed by the loader as bytes arrive.
 
 mod dialect;
+mod drop_path;
 mod error;
 mod feed;
 mod mapping;
@@ -15,6 +16,7 @@ mod row;
 mod wanted;
 
 pub use dialect::{Dialect, Encoding};
+pub use drop_path::{DropPath, DropPathError};
 pub use error::{FileError, Place};
 pub use feed::{Feed, Field};
 pub use mapping::{Column, Mapping, MappingError};

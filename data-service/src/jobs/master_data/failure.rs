@@ -33,7 +33,7 @@ pub(super) fn of_file(name: &str, error: &FileError) -> StepError {
 pub(super) fn of_server(error: &SftpError) -> StepError {
     use SftpError as E;
     let (code, transient) = match error {
-        E::Unreachable { .. } | E::TimedOut { .. } | E::Broken { .. } => {
+        E::Unreachable { .. } | E::TimedOut { .. } | E::Broken { .. } | E::CircuitOpen(_) => {
             (ErrorCode::SourceUnavailable, true)
         }
         E::Changed { .. } => (ErrorCode::SourceChanged, true),

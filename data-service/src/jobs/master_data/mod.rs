@@ -15,7 +15,7 @@ use common::crypto::Keyring;
 use common::db::Db;
 use common::jobs::{StepContext, StepDone, StepError};
 use common::kernel::{LoadId, SharedClock};
-use common::net::EgressPolicy;
+use common::net::{Circuits, EgressPolicy};
 
 use self::look::Look;
 use self::source::Source;
@@ -32,12 +32,19 @@ pub struct MasterData {
     db: Db,
     keyring: Keyring,
     egress: EgressPolicy,
+    servers: Circuits,
     clock: SharedClock,
 }
 
 impl MasterData {
-    pub fn new(db: Db, keyring: Keyring, egress: EgressPolicy, clock: SharedClock) -> Self {
-        Self { db, keyring, egress, clock }
+    pub fn new(
+        db: Db,
+        keyring: Keyring,
+        egress: EgressPolicy,
+        servers: Circuits,
+        clock: SharedClock,
+    ) -> Self {
+        Self { db, keyring, egress, servers, clock }
     }
 
     /// Loads the files of one feed. One file's fault does not keep the others out.
@@ -78,7 +85,7 @@ impl MasterData {
         let mut tx = self.db.tenant(context.scope()).await?;
         let connection = source::connection(&mut tx, &self.keyring).await?;
         drop(tx);
-        source::source(feed, &connection, &self.egress).await
+        source::source(feed, &connection, &self.egress, &self.servers).await
     }
 
     /// Deletes what dead loads left in staging.

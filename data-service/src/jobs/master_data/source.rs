@@ -6,14 +6,16 @@ use std::time::Duration;
 use common::crypto::Keyring;
 use common::db::TenantTx;
 use common::jobs::{ErrorCode, StepError};
-use common::net::{EgressPolicy, blocked_address};
+use common::net::{Circuits, EgressPolicy, blocked_address};
 use common::tenant_config::{
     ColumnChoice, Connections, FileEncoding, FileFormat, SftpConnection, TenantConfigError,
 };
 
 use super::failure;
-use crate::adapters::sftp::{Fingerprint, HostKeys, SftpAuth, SftpTarget, TimeLimits};
-use crate::domain::file::{Column, Dialect, Encoding, Feed, Mapping, NamePattern, RejectLimit};
+use crate::adapters::sftp::SftpTarget;
+use crate::domain::file::{
+    Column, Dialect, DropPath, Encoding, Feed, Mapping, NamePattern, RejectLimit,
+};
 
 /// Everything that is known before the server is asked.
 #[derive(Debug, Clone)]
@@ -60,6 +62,7 @@ pub(super) async fn source(
     feed: Feed,
     connection: &SftpConnection,
     egress: &EgressPolicy,
+    servers: &Circuits,
 ) -> Result<Option<Source>, StepError> {
     let settings = &connection.settings;
     let (path, format) = match feed {
@@ -67,13 +70,14 @@ pub(super) async fn source(
         Feed::Locations => (&settings.paths.locations, &settings.formats.locations),
     };
     let Some(path) = path.as_deref() else { return Ok(None) };
-    let (folder, pattern) = split(path)?;
+    let DropPath { folder, pattern } =
+        DropPath::parse(path).map_err(|error| failure::unusable(error.to_string()))?;
     let dialect = dialect(format)?;
     let mapping = Mapping::new(feed, dialect.header, &columns(format))
         .map_err(|error| failure::unusable(error.to_string()))?;
     Ok(Some(Source {
         feed,
-        target: target(connection, egress).await?,
+        target: target(connection, egress, servers).await?,
         folder,
         pattern,
         dialect,
@@ -91,23 +95,9 @@ pub(super) async fn source(
 async fn target(
     connection: &SftpConnection,
     egress: &EgressPolicy,
+    servers: &Circuits,
 ) -> Result<SftpTarget, StepError> {
     let settings = &connection.settings;
-    let host_keys = settings
-        .host_key_fingerprints
-        .iter()
-        .map(|text| text.parse::<Fingerprint>())
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| failure::unusable(error.to_string()))?;
-    let key = connection
-        .private_key
-        .clone()
-        .map(|key| SftpAuth::PrivateKey { key, passphrase: connection.passphrase.clone() });
-    let auth: Vec<SftpAuth> =
-        key.into_iter().chain(connection.password.clone().map(SftpAuth::Password)).collect();
-    if auth.is_empty() {
-        return Err(failure::unusable("the SFTP connection has neither a key nor a password"));
-    }
     let addresses =
         egress.resolve(&settings.host, settings.port).await.map_err(
             |error| match blocked_address(&error) {
@@ -118,27 +108,10 @@ async fn target(
                 }
             },
         )?;
-    Ok(SftpTarget {
-        host: settings.host.clone(),
-        addresses,
-        username: settings.user.clone(),
-        auth,
-        host_keys: HostKeys::Pinned(host_keys),
-        limits: TimeLimits::default(),
-    })
-}
-
-/// `out/customers_*.csv` is the folder `out` and a pattern; no folder is the login's own.
-fn split(path: &str) -> Result<(String, NamePattern), StepError> {
-    let (folder, name) = path.rsplit_once('/').unwrap_or((".", path));
-    let folder = if folder.is_empty() { "/" } else { folder };
-    if name.is_empty() {
-        return Err(failure::unusable(format!("{path} names a folder; add a file or a pattern")));
-    }
-    if folder.contains(['*', '?']) || folder.split('/').any(|part| part == "..") {
-        return Err(failure::unusable(format!("{path} may have a pattern in its last part only")));
-    }
-    Ok((folder.to_owned(), NamePattern::new(name)))
+    let target = SftpTarget::new(connection, addresses)
+        .map_err(|error| failure::unusable(error.to_string()))?;
+    let circuit = servers.of(format_args!("{}:{}", settings.host, settings.port));
+    Ok(SftpTarget { circuit: Some(circuit), ..target })
 }
 
 fn dialect(format: &FileFormat) -> Result<Dialect, StepError> {
@@ -176,20 +149,4 @@ fn columns(format: &FileFormat) -> BTreeMap<String, Column> {
             (field.clone(), column)
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_a_folder_and_a_pattern() {
-        let parts = |path: &str| split(path).map(|(folder, _)| folder).ok();
-        assert_eq!(parts("customers.csv").as_deref(), Some("."));
-        assert_eq!(parts("out/2020/c_*.csv").as_deref(), Some("out/2020"));
-        assert_eq!(parts("/c.csv").as_deref(), Some("/"));
-        for bad in ["out/", "../c.csv", "out/../../c.csv", "*/c.csv"] {
-            assert_eq!(parts(bad), None, "{bad}");
-        }
-    }
 }

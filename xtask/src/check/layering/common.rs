@@ -9,7 +9,18 @@ const RANKS: &[&[&str]] = &[
     &["telemetry", "crypto", "lifecycle"],
     &["db"],
     &["entity"],
-    &["auth", "audit", "erasure", "http", "net", "commands", "events", "jobs", "tenant_config"],
+    &[
+        "auth",
+        "audit",
+        "http",
+        "net",
+        "commands",
+        "connection_test",
+        "erasure",
+        "events",
+        "jobs",
+        "tenant_config",
+    ],
     &["boot"],
 ];
 

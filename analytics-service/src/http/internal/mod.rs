@@ -1,0 +1,5 @@
+//! `/analytics/v1/internal`: what services of ours ask of each other.
+
+mod connection_test;
+
+pub use connection_test::TestConnectionApi;
