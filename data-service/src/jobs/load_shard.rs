@@ -37,6 +37,8 @@ impl LoadShardPayload {
             .key(format!("{} {name}", LoadShard::KIND))
             .label(format!("Load {name}"))
             .payload(json!(self))
+            // It goes on after its last page, so that being interrupted often costs little.
+            .max_attempts(20)
     }
 }
 

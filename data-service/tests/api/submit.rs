@@ -166,7 +166,7 @@ async fn a_client_may_wait_for_the_outcome() {
     match answer.status {
         200 => {
             assert_eq!(answer.body["status"], "succeeded");
-            let progress = json!({ "rows_done": 3, "rows_total": 3, "bytes": 0 });
+            let progress = json!({ "rows_done": 3, "rows_total": 3, "bytes": 0, "percent": 100.0 });
             assert_eq!(answer.body["progress"], progress);
             assert_eq!(answer.body["steps"][0]["outcome"], json!({ "rows": 3 }));
         }
