@@ -15,6 +15,21 @@ use crate::domain::query::RollupGroup;
 /// A row's values by their places, and its day.
 pub type ValueDays = BTreeMap<([String; 3], NaiveDate), Day>;
 
+/// `$1` tenant, `$2` property, `$3` dimension, `$4` and `$5` range, `$6` whether users are wanted.
+pub const VALUES: &str =
+    "SELECT date, value_1, value_2, value_3, currency, events, unattributed_events, page_views,
+                engagement_msec, sessions, engaged_sessions, cart_sessions, checkout_sessions,
+                converted_sessions, CASE WHEN resumed <> '[]' THEN resumed END AS resumed,
+                purchases, purchases_without_id, items_sold, gross_revenue, refunds, searches,
+                failed_searches, CASE WHEN $6 THEN clients END AS clients,
+                CASE WHEN $6 THEN active_clients END AS active_clients,
+                CASE WHEN $6 THEN new_clients END AS new_clients,
+                CASE WHEN $6 THEN returning_clients END AS returning_clients,
+                CASE WHEN $6 THEN purchasing_clients END AS purchasing_clients,
+                CASE WHEN $6 THEN known_users END AS known_users
+         FROM breakdown_rollup
+         WHERE tenant_id = $1 AND property_id = $2 AND dimension = $3 AND date BETWEEN $4 AND $5";
+
 /// Every value of the range. Sets of users are left empty unless they are wanted.
 ///
 /// # Errors
@@ -27,27 +42,14 @@ pub async fn values(
     users: bool,
 ) -> Result<ValueDays, DbError> {
     let tenant = tx.tenant();
-    let mut rows = sql::query(
-        "SELECT date, value_1, value_2, value_3, currency, events, unattributed_events, page_views,
-                engagement_msec, sessions, engaged_sessions, cart_sessions, checkout_sessions,
-                converted_sessions, CASE WHEN resumed <> '[]' THEN resumed END AS resumed,
-                purchases, purchases_without_id, items_sold, gross_revenue, refunds, searches,
-                failed_searches, CASE WHEN $6 THEN clients END AS clients,
-                CASE WHEN $6 THEN active_clients END AS active_clients,
-                CASE WHEN $6 THEN new_clients END AS new_clients,
-                CASE WHEN $6 THEN returning_clients END AS returning_clients,
-                CASE WHEN $6 THEN purchasing_clients END AS purchasing_clients,
-                CASE WHEN $6 THEN known_users END AS known_users
-         FROM breakdown_rollup
-         WHERE tenant_id = $1 AND property_id = $2 AND dimension = $3 AND date BETWEEN $4 AND $5",
-    )
-    .bind(tenant)
-    .bind(property_id)
-    .bind(group.as_str())
-    .bind(range.first())
-    .bind(range.last())
-    .bind(users)
-    .fetch(tx.conn());
+    let mut rows = sql::query(VALUES)
+        .bind(tenant)
+        .bind(property_id)
+        .bind(group.as_str())
+        .bind(range.first())
+        .bind(range.last())
+        .bind(users)
+        .fetch(tx.conn());
     let mut days = ValueDays::new();
     while let Some(row) = rows.try_next().await? {
         let date = row.try_get("date")?;

@@ -60,6 +60,11 @@ macro_rules! select_days {
     };
 }
 
+/// `$1` tenant, `$2` property, `$3` location, `$4` and `$5` range.
+pub const DAYS: &str = select_days!("location = $3 AND date BETWEEN $4 AND $5");
+/// `$1` tenant, `$2` property, `$3` and `$4` range.
+pub const BY_LOCATION: &str = select_days!("location <> '' AND date BETWEEN $3 AND $4");
+
 /// The days of `range` that have a row, by date.
 ///
 /// # Errors
@@ -71,7 +76,7 @@ pub async fn days(
     range: &DateRange,
 ) -> Result<BTreeMap<NaiveDate, Day>, DbError> {
     let tenant = tx.tenant();
-    let rows = sql::query(select_days!("location = $3 AND date BETWEEN $4 AND $5"))
+    let rows = sql::query(DAYS)
         .bind(tenant)
         .bind(property_id)
         .bind(location)
@@ -96,7 +101,7 @@ pub async fn by_location(
     range: &DateRange,
 ) -> Result<BTreeMap<String, BTreeMap<NaiveDate, Day>>, DbError> {
     let tenant = tx.tenant();
-    let rows = sql::query(select_days!("location <> '' AND date BETWEEN $3 AND $4"))
+    let rows = sql::query(BY_LOCATION)
         .bind(tenant)
         .bind(property_id)
         .bind(range.first())

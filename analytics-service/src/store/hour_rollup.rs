@@ -17,6 +17,19 @@ use crate::domain::hour::{Hour, SessionSets};
 /// An hour by location, day and first instant in microseconds.
 pub type Hours = BTreeMap<(String, NaiveDate, i64), Hour>;
 
+/// `$1` tenant, `$2` property, `$3` location or NULL, `$4` and `$5` range.
+pub const HOURS: &str =
+    "SELECT location, date, hour_micros, currency, events, unattributed_events, page_views,
+                engagement_msec, sessions, engaged_sessions, cart_sessions, checkout_sessions,
+                converted_sessions, CASE WHEN resumed <> '[]' THEN resumed END AS resumed,
+                purchases, purchases_without_id, items_sold, gross_revenue, refunds, searches,
+                failed_searches, clients, active_clients, new_clients, returning_clients,
+                purchasing_clients, known_users, session_set, engaged_set, cart_set, checkout_set,
+                converted_set
+         FROM hour_rollup
+         WHERE tenant_id = $1 AND property_id = $2 AND date BETWEEN $4 AND $5
+           AND ($3::text IS NULL AND location <> '' OR location = $3)";
+
 /// The hours of the range: of one location, or of every single one.
 ///
 /// # Errors
@@ -28,24 +41,13 @@ pub async fn hours(
     range: &DateRange,
 ) -> Result<Hours, DbError> {
     let tenant = tx.tenant();
-    let mut rows = sql::query(
-        "SELECT location, date, hour_micros, currency, events, unattributed_events, page_views,
-                engagement_msec, sessions, engaged_sessions, cart_sessions, checkout_sessions,
-                converted_sessions, CASE WHEN resumed <> '[]' THEN resumed END AS resumed,
-                purchases, purchases_without_id, items_sold, gross_revenue, refunds, searches,
-                failed_searches, clients, active_clients, new_clients, returning_clients,
-                purchasing_clients, known_users, session_set, engaged_set, cart_set, checkout_set,
-                converted_set
-         FROM hour_rollup
-         WHERE tenant_id = $1 AND property_id = $2 AND date BETWEEN $4 AND $5
-           AND ($3::text IS NULL AND location <> '' OR location = $3)",
-    )
-    .bind(tenant)
-    .bind(property_id)
-    .bind(location)
-    .bind(range.first())
-    .bind(range.last())
-    .fetch(tx.conn());
+    let mut rows = sql::query(HOURS)
+        .bind(tenant)
+        .bind(property_id)
+        .bind(location)
+        .bind(range.first())
+        .bind(range.last())
+        .fetch(tx.conn());
     let mut hours = Hours::new();
     while let Some(row) = rows.try_next().await? {
         let date = row.try_get("date")?;

@@ -7,6 +7,7 @@ mod carts;
 mod contract;
 mod delivery;
 mod mail_server;
+mod plans;
 mod query;
 mod report_runs;
 mod schedule_alert;

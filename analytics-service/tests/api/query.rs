@@ -192,9 +192,16 @@ async fn a_running_day_is_compared_with_the_same_hours() {
     site.clock.advance(chrono::TimeDelta::minutes(-(14 * 1_440 + 30)));
     let path =
         "/analytics/v1/stats/overview?first=2020-12-22&last=2020-12-22&compare=previous_period";
-    let answer = site.get(path, &viewer).await.json();
+    let noon = site.get(path, &viewer).await;
+    let answer = noon.json();
     assert_eq!(answer["metrics"]["sessions"]["previous"], 3);
     assert_eq!(answer["meta"]["comparison"]["last_day_hours"], 12);
+    // Later in the day the same data is compared with more.
+    site.clock.advance(chrono::TimeDelta::hours(4));
+    let tag = noon.header("etag");
+    let headers = [("cookie", viewer.as_str()), ("if-none-match", tag)];
+    let later = site.send(Method::GET, path, &headers, None).await;
+    assert_eq!(later.json()["metrics"]["sessions"]["previous"], 12);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod jobs;
 mod requests;
 mod site;
 mod smoke;
+mod stats;
 
 use anyhow::bail;
 
@@ -18,6 +19,7 @@ pub async fn run(name: &str) -> anyhow::Result<()> {
     match name {
         "jobs" => jobs::run().await,
         "smoke" => smoke::run().await,
-        _ => bail!("no bench `{name}`; there is: jobs, smoke"),
+        "stats" => stats::run().await,
+        _ => bail!("no bench `{name}`; there are: jobs, smoke, stats"),
     }
 }

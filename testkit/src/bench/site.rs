@@ -11,7 +11,7 @@ use crate::ga4::generator::Generator;
 /// Apart from the demo's ports, so that both may run.
 const PORT_OFFSET: u16 = 2_000;
 const OWNER: &str = "bench-owner";
-const DATASET: &str = "analytics_7";
+pub const DATASET: &str = "analytics_7";
 
 /// Everything up, one tenant configured and logged in, nothing loaded.
 #[derive(Debug)]
@@ -37,9 +37,17 @@ impl Site {
     /// # Errors
     /// When something does not start.
     pub async fn start() -> anyhow::Result<Self> {
+        let (dataset, range) = dataset()?;
+        Self::with(dataset, range).await
+    }
+
+    /// The days of `range` from a dataset named [`DATASET`].
+    ///
+    /// # Errors
+    /// When something does not start.
+    pub async fn with(dataset: Dataset, range: DateRange) -> anyhow::Result<Self> {
         let folder = Folder::open()?.within("bench")?;
         folder.clear("postgres")?;
-        let (dataset, range) = dataset()?;
         let days = source_days(&dataset)?;
         let ports = Ports::with_offset(PORT_OFFSET);
         ports.check()?;

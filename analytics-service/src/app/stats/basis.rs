@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Timelike, Utc};
 use chrono_tz::Tz;
 use common::db::TenantTx;
 use common::kernel::DateRange;
@@ -32,6 +32,8 @@ pub struct Basis {
     pub now: DateTime<Tz>,
     pub freshness: Freshness,
     pub comparison: Option<Comparable>,
+    /// The hour, when a running day is compared with the same hours of another.
+    running_hour: Option<u32>,
     loaded: BTreeSet<NaiveDate>,
     row: BasisRow,
 }
@@ -89,6 +91,8 @@ impl Basis {
             comparison: question
                 .compared_with()
                 .map(|range| Comparable { missing_dates: missing(&range, &loaded, today), range }),
+            running_hour: (question.compared_with().is_some() && question.range.last() == today)
+                .then(|| now.with_timezone(&zone).hour()),
             loaded,
             row,
         })
@@ -125,7 +129,7 @@ impl Basis {
     #[must_use]
     pub fn fingerprint(&self) -> String {
         format!(
-            "{}|{}|{}|{}|{:?}|{:?}|{:?}",
+            "{}|{}|{}|{}|{:?}|{:?}|{:?}|{:?}",
             self.property_id,
             self.version(),
             self.zone,
@@ -133,6 +137,7 @@ impl Basis {
             self.freshness.complete_through,
             self.freshness.last_success_at,
             self.row.provisional,
+            self.running_hour,
         )
     }
 }
