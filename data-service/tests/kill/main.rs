@@ -32,12 +32,13 @@ async fn twenty_kills_during_an_ingestion_change_nothing_and_read_little_again()
     }
     let worker = scene.worker();
     assert_eq!(scene.finished(&killed, job).await, "succeeded");
-    // What was copied is not read again: the next attempt begins at the row after it.
+    // What was copied is not read again: the next attempt begins after it. The last page of a killed worker may
+    // still be committed after the look at its checkpoint.
     let begun = scene.first_rows_asked_for();
-    let resumed = checkpoints.iter().filter(|(_, row)| *row > 0).count();
-    assert!(resumed > 0, "no kill came between two pages");
+    assert!(checkpoints.iter().any(|(_, row)| *row > 0), "no kill came between two pages");
     for (table, row) in checkpoints {
-        assert!(begun.contains(&(table.clone(), row)), "{table} from row {row}: {begun:?}");
+        let resumed = begun.iter().any(|(begun, first)| *begun == table && *first >= row);
+        assert!(resumed, "{table} from row {row}: {begun:?}");
     }
 
     let job = scene.submit(&undisturbed).await;
