@@ -16,6 +16,7 @@ pub struct FileFormats {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FileFormat {
+    pub form: FileForm,
     /// An ASCII character, as the next two.
     pub delimiter: char,
     pub quote: Option<char>,
@@ -40,11 +41,16 @@ pub struct FileFormat {
     pub settle_seconds: u32,
     /// A file is complete at once when another one with this suffix lies beside it.
     pub done_suffix: Option<String>,
+    /// What becomes of a file once its rows are stored.
+    pub after_loading: AfterLoading,
+    /// Where to, when it is archived.
+    pub archive_folder: Option<String>,
 }
 
 impl Default for FileFormat {
     fn default() -> Self {
         Self {
+            form: FileForm::Delimited,
             delimiter: ',',
             quote: Some('"'),
             escape: None,
@@ -58,6 +64,8 @@ impl Default for FileFormat {
             deactivate_missing: true,
             settle_seconds: 5,
             done_suffix: None,
+            after_loading: AfterLoading::Leave,
+            archive_folder: None,
         }
     }
 }
@@ -71,6 +79,30 @@ pub enum FileEncoding {
     Utf8,
     #[serde(rename = "windows-1252")]
     Windows1252,
+    /// Little-endian, unless a byte order mark says otherwise.
+    #[serde(rename = "utf-16")]
+    Utf16,
+}
+
+/// What a record is in a file. A name that ends in `.gz` or `.zip` is unpacked first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileForm {
+    #[default]
+    Delimited,
+    /// A JSON object on each line.
+    JsonLines,
+}
+
+/// What becomes of a file that was loaded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AfterLoading {
+    #[default]
+    Leave,
+    /// It is moved to `archive_folder`, its modification time before its name.
+    Archive,
+    Delete,
 }
 
 /// A column by its name in the header, or by its place from 1.

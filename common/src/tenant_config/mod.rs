@@ -16,7 +16,9 @@ mod smtp;
 pub use bigquery::{BigQueryConnection, BigQuerySettings};
 pub use connection::{ConnectionKind, StoredSecret, secret_place};
 pub use endpoint::permitted_google_endpoint;
-pub use file_format::{ColumnChoice, FileEncoding, FileFormat, FileFormats};
+pub use file_format::{
+    AfterLoading, ColumnChoice, FileEncoding, FileForm, FileFormat, FileFormats,
+};
 pub use property::{IdentityProperties, Property};
 pub use read::{Connections, TenantConfig, TenantConfigError, VersionedSettings};
 pub use settings::{Filters, NoResultsRule, TenantSettings, Thresholds, WeekStart};

@@ -4,6 +4,7 @@
 
 mod faults;
 mod files;
+mod forms;
 mod interruption;
 mod scene;
 mod versions;

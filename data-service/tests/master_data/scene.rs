@@ -33,7 +33,7 @@ impl Scene {
         Self::with_format(json!({})).await
     }
 
-    /// As [`Self::new`], with settings for the files of both feeds.
+    /// As [`Self::new`], with settings for the files of both feeds, and the `ending` of their names.
     pub async fn with_format(format: Value) -> Self {
         let test_db = TestDb::new().await;
         let data = test_db.connect(ServiceLogin::Data).await;
@@ -59,12 +59,14 @@ impl Scene {
         let mut format = format;
         let waits = format.as_object_mut().unwrap();
         waits.entry("settle_seconds").or_insert(json!(0));
+        let ending = waits.remove("ending").unwrap_or_else(|| json!(".csv"));
+        let path = |feed: &str| format!("{feed}*{}", ending.as_str().unwrap());
         let settings = json!({
             "host": "127.0.0.1",
             "port": self.server.port(),
             "user": self.server.username(),
             "host_key_fingerprints": [self.server.fingerprint(KeyKind::Ed25519).unwrap()],
-            "paths": { "customers": "customers*.csv", "locations": "locations*.csv" },
+            "paths": { "customers": path("customers"), "locations": path("locations") },
             "formats": { "customers": format, "locations": format },
         });
         let key = Secret::new(self.server.client_key(KeyKind::Ed25519, "").unwrap());

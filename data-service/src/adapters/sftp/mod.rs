@@ -5,6 +5,7 @@
 //! guard has judged every address that is connected to here.
 
 mod check;
+mod dispose;
 mod error;
 mod host_key;
 mod line;
@@ -14,6 +15,7 @@ mod target;
 mod transfer;
 
 pub use check::{Check, Reached, check};
+pub use dispose::{Disposal, dispose};
 pub use error::SftpError;
 pub use host_key::{Fingerprint, HostKeys, MalformedFingerprint};
 pub use listing::{Listing, RemoteFile, Skipped, list};

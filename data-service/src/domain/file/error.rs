@@ -24,7 +24,7 @@ pub enum FileError {
     NulByte(Place),
     #[error("the record at {0} is longer than 1 MB; a quote may be left open")]
     RowTooLong(Place),
-    #[error("the file is {0}; UTF-8 and Windows-1252 can be read")]
+    #[error("the file is {0}, and the connection says otherwise")]
     UnsupportedEncoding(&'static str),
     #[error("the file is empty; its first line should name the columns")]
     HeaderMissing,
@@ -38,6 +38,20 @@ pub enum FileError {
     TooManyRejects { rejected: u64, rows: u64, limit: String },
     #[error("the file has no valid row")]
     NoRows,
+    #[error("the archive is damaged or cut short")]
+    ArchiveDamaged,
+    #[error("the archive is encrypted")]
+    ArchiveEncrypted,
+    #[error("the archive holds several files; one is expected")]
+    ArchiveAmbiguous,
+    #[error("the archive holds no file")]
+    ArchiveEmpty,
+    #[error("the archive is larger than 64 MB")]
+    ArchiveTooLarge,
+    #[error("the archive is packed in a way that cannot be read; deflate can")]
+    ArchiveMethod,
+    #[error("the archive unpacks to far more than a list of rows would")]
+    ArchiveExpands,
 }
 
 impl FileError {
@@ -54,6 +68,13 @@ impl FileError {
             Self::ColumnAmbiguous { .. } => "column_ambiguous",
             Self::TooManyRejects { .. } => "too_many_rejects",
             Self::NoRows => "no_rows",
+            Self::ArchiveDamaged => "archive_damaged",
+            Self::ArchiveEncrypted => "archive_encrypted",
+            Self::ArchiveAmbiguous => "archive_ambiguous",
+            Self::ArchiveEmpty => "archive_empty",
+            Self::ArchiveTooLarge => "archive_too_large",
+            Self::ArchiveMethod => "archive_method",
+            Self::ArchiveExpands => "archive_expands",
         }
     }
 }

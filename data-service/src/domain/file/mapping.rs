@@ -90,6 +90,19 @@ impl Mapping {
         Ok(Self { entries })
     }
 
+    /// Every column that is asked for by its name, once.
+    pub(super) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for entry in &self.entries {
+            if let Column::Named(name) = &entry.column
+                && !names.contains(&fold(name))
+            {
+                names.push(fold(name));
+            }
+        }
+        names
+    }
+
     /// Finds the columns in a header.
     pub(super) fn bind(&self, header: &[String]) -> Result<Bound, FileError> {
         let names: Vec<String> = header.iter().map(|name| fold(name)).collect();

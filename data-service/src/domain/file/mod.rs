@@ -1,21 +1,23 @@
 //! Customer and location files: bytes in, valid rows and rejects out. Pure, and bounded in memory
 //! whatever the file holds.
 //!
-//! `records` cuts bytes into records, `mapping` finds the columns, `row` checks the values;
+//! `unpack` opens archives, `records` and `json_lines` cut bytes into records, `mapping` finds the columns, `row` checks the values;
 //! [`FileParser`] ties them together and is fed by the loader as bytes arrive.
 
 mod dialect;
 mod drop_path;
 mod error;
 mod feed;
+mod json_lines;
 mod mapping;
 mod parser;
 mod records;
 mod reject;
 mod row;
+mod unpack;
 mod wanted;
 
-pub use dialect::{Dialect, Encoding};
+pub use dialect::{Dialect, Encoding, Form};
 pub use drop_path::{DropPath, DropPathError};
 pub use error::{FileError, Place};
 pub use feed::{Feed, Field};
@@ -23,4 +25,5 @@ pub use mapping::{Column, Mapping, MappingError};
 pub use parser::{FileParser, Parsed};
 pub use reject::{MAX_RAW_BYTES, Reject, RejectLimit, RejectReason};
 pub use row::MasterRow;
+pub use unpack::{Packing, Unpacker};
 pub use wanted::{MAX_NAME_BYTES, MAX_PATH_BYTES, NamePattern, SkipReason, check_name};

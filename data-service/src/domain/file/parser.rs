@@ -1,8 +1,11 @@
 //! A file, fed in pieces, read into rows and rejects.
 
+use encoding_rs::{CoderResult, Decoder, UTF_16LE};
+
+use super::json_lines::JsonLines;
 use super::mapping::Bound;
 use super::records::{Record, Records};
-use super::{Dialect, FileError, Mapping, MasterRow, Reject, row};
+use super::{Dialect, Encoding, FileError, Form, Mapping, MasterRow, Reject, row};
 
 /// What the pieces so far have given; the caller takes it out between pieces.
 #[derive(Debug, Default)]
@@ -14,8 +17,46 @@ pub struct Parsed {
 /// Reads one file.
 #[derive(Debug)]
 pub struct FileParser {
-    records: Records,
+    transcoder: Option<Transcoder>,
+    records: Cutter,
     layout: Layout,
+}
+
+#[derive(Debug)]
+enum Cutter {
+    Delimited(Box<Records>),
+    JsonLines(JsonLines),
+}
+
+/// UTF-16 on its way to UTF-8.
+struct Transcoder {
+    decoder: Decoder,
+    text: Vec<u8>,
+}
+
+impl std::fmt::Debug for Transcoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Transcoder")
+    }
+}
+
+impl Transcoder {
+    fn read(&mut self, mut bytes: &[u8], last: bool) -> &[u8] {
+        let room = self.decoder.max_utf8_buffer_length(bytes.len()).unwrap_or(bytes.len() * 3 + 16);
+        self.text.clear();
+        self.text.resize(room, 0);
+        let mut written = 0;
+        loop {
+            let (result, read, wrote, _) =
+                self.decoder.decode_to_utf8(bytes, &mut self.text[written..], last);
+            written += wrote;
+            bytes = &bytes[read..];
+            match result {
+                CoderResult::InputEmpty => return &self.text[..written],
+                CoderResult::OutputFull => self.text.resize(self.text.len() * 2 + 16, 0),
+            }
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -27,9 +68,21 @@ struct Layout {
 }
 
 impl FileParser {
-    pub fn new(dialect: Dialect, mapping: Mapping) -> Self {
-        let records = Records::new(&dialect);
-        Self { records, layout: Layout { dialect, mapping, bound: None } }
+    pub fn new(mut dialect: Dialect, mapping: Mapping) -> Self {
+        let transcoder = (dialect.encoding == Encoding::Utf16)
+            .then(|| Transcoder { decoder: UTF_16LE.new_decoder(), text: Vec::new() });
+        if transcoder.is_some() {
+            dialect.encoding = Encoding::Utf8;
+        }
+        let (records, bound) = match dialect.form {
+            Form::Delimited => (Cutter::Delimited(Box::new(Records::new(&dialect))), None),
+            Form::JsonLines => {
+                let names = mapping.names();
+                let lines = JsonLines::new(&names, dialect.skip_lines);
+                (Cutter::JsonLines(lines), mapping.bind(&names).ok())
+            }
+        };
+        Self { transcoder, records, layout: Layout { dialect, mapping, bound } }
     }
 
     /// Adds to `parsed` what `chunk` completes.
@@ -37,8 +90,11 @@ impl FileParser {
     /// # Errors
     /// A fault that condemns the file; `parsed` is of no use then.
     pub fn push(&mut self, chunk: &[u8], parsed: &mut Parsed) -> Result<(), FileError> {
-        let layout = &mut self.layout;
-        self.records.push(chunk, &mut |record| layout.take(&record, parsed))
+        let chunk = match &mut self.transcoder {
+            Some(transcoder) => transcoder.read(chunk, false),
+            None => chunk,
+        };
+        self.records.push(chunk, &mut self.layout, parsed)
     }
 
     /// Adds to `parsed` what only the end of the file completes.
@@ -46,12 +102,35 @@ impl FileParser {
     /// # Errors
     /// As [`FileParser::push`]; also when the file ended before its header.
     pub fn finish(self, parsed: &mut Parsed) -> Result<(), FileError> {
-        let mut layout = self.layout;
-        self.records.finish(&mut |record| layout.take(&record, parsed))?;
+        let Self { transcoder, mut records, mut layout } = self;
+        if let Some(mut transcoder) = transcoder {
+            records.push(transcoder.read(&[], true), &mut layout, parsed)?;
+        }
+        match records {
+            Cutter::Delimited(records) => {
+                records.finish(&mut |record| layout.take(&record, parsed))?;
+            }
+            Cutter::JsonLines(lines) => lines.finish(&mut |record| layout.take(&record, parsed))?,
+        }
         if layout.bound.is_none() && layout.dialect.header {
             return Err(FileError::HeaderMissing);
         }
         Ok(())
+    }
+}
+
+impl Cutter {
+    fn push(
+        &mut self,
+        chunk: &[u8],
+        layout: &mut Layout,
+        parsed: &mut Parsed,
+    ) -> Result<(), FileError> {
+        let mut sink = |record: Record<'_>| layout.take(&record, parsed);
+        match self {
+            Self::Delimited(records) => records.push(chunk, &mut sink),
+            Self::JsonLines(lines) => lines.push(chunk, &mut sink),
+        }
     }
 }
 

@@ -5,10 +5,10 @@
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-use super::{Dialect, FileError, MAX_RAW_BYTES, Place};
+use super::{Dialect, FileError, MAX_RAW_BYTES, Place, RejectReason};
 
 /// Longest record, in bytes of the file, with the first byte of its line end.
-const MAX_RECORD_BYTES: u64 = 1_048_576 + 1;
+pub(super) const MAX_RECORD_BYTES: u64 = 1_048_576 + 1;
 
 /// One record, borrowed until the next one is read.
 #[derive(Debug)]
@@ -16,8 +16,10 @@ pub(super) struct Record<'a> {
     pub(super) place: Place,
     /// As it stands in the file, at most [`MAX_RAW_BYTES`].
     pub(super) raw: &'a [u8],
-    fields: &'a [u8],
-    ends: &'a [usize],
+    pub(super) fields: &'a [u8],
+    pub(super) ends: &'a [usize],
+    /// Why it is none that could be loaded.
+    pub(super) fault: Option<RejectReason>,
 }
 
 impl<'a> Record<'a> {
@@ -188,6 +190,7 @@ impl Records {
             raw,
             fields: &self.fields[..self.written],
             ends: &self.ends[..self.ended],
+            fault: None,
         };
         let result = sink(record);
         self.raw.clear();

@@ -30,6 +30,8 @@ pub enum RejectReason {
     ReservedCode,
     TooFewColumns,
     TooManyColumns,
+    /// The line is no JSON object.
+    InvalidJson,
 }
 
 impl RejectReason {
@@ -45,6 +47,7 @@ impl RejectReason {
             Self::ReservedCode => "reserved_code",
             Self::TooFewColumns => "too_few_columns",
             Self::TooManyColumns => "too_many_columns",
+            Self::InvalidJson => "invalid_json",
         }
     }
 }

@@ -81,10 +81,13 @@ pub(super) fn read(
     dialect: &Dialect,
 ) -> Result<MasterRow, Box<Reject>> {
     let mut row = MasterRow::default();
-    let mut fault = bound.columns.and_then(|columns| match record.len().cmp(&columns) {
-        std::cmp::Ordering::Less => Some((None, RejectReason::TooFewColumns)),
-        std::cmp::Ordering::Greater => Some((None, RejectReason::TooManyColumns)),
-        std::cmp::Ordering::Equal => None,
+    let unreadable = record.fault.map(|reason| (None, reason));
+    let mut fault = unreadable.or_else(|| {
+        bound.columns.and_then(|columns| match record.len().cmp(&columns) {
+            std::cmp::Ordering::Less => Some((None, RejectReason::TooFewColumns)),
+            std::cmp::Ordering::Greater => Some((None, RejectReason::TooManyColumns)),
+            std::cmp::Ordering::Equal => None,
+        })
     });
     for (field, index) in &bound.places {
         match value(field, record.get(*index), dialect) {

@@ -10,7 +10,7 @@ use super::source::Source;
 use super::tally::Tally;
 use super::{failure, until_stopped};
 use crate::adapters::sftp::{Download, Downloaded, RemoteFile, SftpError, download};
-use crate::domain::file::{Feed, FileError, FileParser, Parsed, Reject};
+use crate::domain::file::{Feed, FileError, FileParser, Packing, Parsed, Reject, Unpacker};
 use crate::store::master_row::{self, Batch};
 use crate::store::source_file::{self, FileState, Verdict};
 use crate::store::{customer, location, master_version, reject};
@@ -97,18 +97,17 @@ async fn stage(
 ) -> Result<Downloaded, Fault> {
     let mut transfer = download(&source.target, file).map_err(Fault::Server)?;
     let mut parser = FileParser::new(source.dialect.clone(), source.mapping.clone());
+    let mut unpacker = Unpacker::new(Packing::of(&file.name));
     let mut batch = Batch::new(load);
     while let Some(chunk) = next(context, &mut transfer).await? {
         reading.bytes += chunk.len() as u64;
-        parser.push(&chunk, &mut reading.parsed)?;
-        take(reading, source, &mut batch)?;
-        report(context, reading);
-        if batch.bytes() >= BATCH_BYTES {
-            flush(db, context, &mut batch).await?;
-        }
+        unpacker.push(chunk)?;
+        parse(db, context, source, &mut unpacker, &mut parser, &mut batch, reading).await?;
     }
     // Whether the bytes are the file comes before what they say.
     let downloaded = until_stopped(context, transfer.finish()).await?.map_err(Fault::Server)?;
+    unpacker.end()?;
+    parse(db, context, source, &mut unpacker, &mut parser, &mut batch, reading).await?;
     parser.finish(&mut reading.parsed)?;
     take(reading, source, &mut batch)?;
     report(context, reading);
@@ -122,6 +121,27 @@ async fn stage(
         return Err(FileError::NoRows.into());
     }
     Ok(downloaded)
+}
+
+/// Everything that the bytes so far give.
+async fn parse(
+    db: &Db,
+    context: &StepContext,
+    source: &Source,
+    unpacker: &mut Unpacker,
+    parser: &mut FileParser,
+    batch: &mut Batch,
+    reading: &mut Reading,
+) -> Result<(), Fault> {
+    while let Some(piece) = unpacker.piece()? {
+        parser.push(&piece, &mut reading.parsed)?;
+        take(reading, source, batch)?;
+        report(context, reading);
+        if batch.bytes() >= BATCH_BYTES {
+            flush(db, context, batch).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn next(context: &StepContext, transfer: &mut Download) -> Result<Option<Bytes>, StepError> {

@@ -15,6 +15,8 @@ pub(super) struct Look {
     pub(super) ready: Vec<RemoteFile>,
     /// Names of files that changed between the looks.
     pub(super) growing: Vec<String>,
+    /// Versions that were dealt with for good, and still lie there.
+    pub(super) settled: Vec<RemoteFile>,
 }
 
 pub(super) async fn look(context: &StepContext, source: &Source) -> Result<Look, StepError> {
@@ -30,11 +32,10 @@ pub(super) async fn look(context: &StepContext, source: &Source) -> Result<Look,
     };
     let Listing { files, mut skipped } = listing;
     let files = files.into_iter().filter(|file| source.pattern.matches(&file.name)).collect();
-    let (ready, open): (Vec<_>, Vec<_>) = unsettled(context, source, files)
-        .await?
-        .into_iter()
-        .partition(|file| finished.contains(&file.name));
-    let mut look = Look { ready, growing: Vec::new() };
+    let (settled, unsettled) = by_ledger(context, source, files).await?;
+    let (ready, open): (Vec<_>, Vec<_>) =
+        unsettled.into_iter().partition(|file| finished.contains(&file.name));
+    let mut look = Look { ready, growing: Vec::new(), settled };
     if !open.is_empty() {
         until_stopped(context, tokio::time::sleep(source.settle)).await?;
         let again: HashSet<RemoteFile> = folder(context, source).await?.files.into_iter().collect();
@@ -63,17 +64,17 @@ async fn folder(context: &StepContext, source: &Source) -> Result<Listing, StepE
         .map_err(|error| failure::of_server(&error))
 }
 
-/// Without the versions that the ledger says are done.
-async fn unsettled(
+/// The versions that the ledger says are done, and the others.
+async fn by_ledger(
     context: &StepContext,
     source: &Source,
     files: Vec<RemoteFile>,
-) -> Result<Vec<RemoteFile>, StepError> {
+) -> Result<(Vec<RemoteFile>, Vec<RemoteFile>), StepError> {
     let versions: Vec<Version> = files.iter().map(version).collect();
     let mut tx = context.fenced().await?;
     let settled: HashSet<Version> =
         source_file::settled(&mut tx, source.feed, &versions).await?.into_iter().collect();
-    Ok(files.into_iter().filter(|file| !settled.contains(&version(file))).collect())
+    Ok(files.into_iter().partition(|file| settled.contains(&version(file))))
 }
 
 pub(super) fn version(file: &RemoteFile) -> Version {

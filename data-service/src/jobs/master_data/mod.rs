@@ -20,6 +20,7 @@ use common::net::{Circuits, EgressPolicy};
 use self::look::Look;
 use self::source::Source;
 use self::tally::Tally;
+use crate::adapters::sftp::{RemoteFile, dispose};
 use crate::domain::file::Feed;
 use crate::store::master_row;
 
@@ -59,14 +60,17 @@ impl MasterData {
         let mut tally: Tally = context.checkpoint()?.unwrap_or_default();
         self.sweep(context, &tally).await?;
         context.progress().phase("look");
-        let Look { ready, growing } = look::look(context, &source).await?;
+        let Look { ready, growing, settled } = look::look(context, &source).await?;
+        for file in &settled {
+            clear_away(context, &source, file).await?;
+        }
 
         let mut failure = None;
         for file in &ready {
             context.check()?;
             context.progress().phase("load");
             match file::load(&self.db, context, &source, file, &mut tally).await {
-                Ok(()) => {}
+                Ok(()) => clear_away(context, &source, file).await?,
                 Err(error @ StepError::Failed(_)) => failure = failure.or(Some(error)),
                 Err(stop) => return Err(stop),
             }
@@ -97,6 +101,20 @@ impl MasterData {
         master_row::delete_abandoned(&mut tx, self.clock.now(), ABANDONED_AFTER).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// After the rows are stored. A server that does not let us keeps the file; the ledger knows it is done, and the next
+/// job tries again.
+async fn clear_away(
+    context: &StepContext,
+    source: &Source,
+    file: &RemoteFile,
+) -> Result<(), StepError> {
+    let Some(disposal) = &source.disposal else { return Ok(()) };
+    if let Err(error) = until_stopped(context, dispose(&source.target, file, disposal)).await? {
+        tracing::warn!(%error, feed = source.feed.as_str(), "a loaded file could not be cleared away");
+    }
+    Ok(())
 }
 
 /// Waits for `work`, but no longer than the step is wanted.

@@ -8,13 +8,14 @@ use common::db::TenantTx;
 use common::jobs::{ErrorCode, StepError};
 use common::net::{Circuits, EgressPolicy, blocked_address};
 use common::tenant_config::{
-    ColumnChoice, Connections, FileEncoding, FileFormat, SftpConnection, TenantConfigError,
+    AfterLoading, ColumnChoice, Connections, FileEncoding, FileForm, FileFormat, SftpConnection,
+    TenantConfigError,
 };
 
 use super::failure;
-use crate::adapters::sftp::SftpTarget;
+use crate::adapters::sftp::{Disposal, SftpTarget};
 use crate::domain::file::{
-    Column, Dialect, DropPath, Encoding, Feed, Mapping, NamePattern, RejectLimit,
+    Column, Dialect, DropPath, Encoding, Feed, Form, Mapping, NamePattern, RejectLimit,
 };
 
 /// Everything that is known before the server is asked.
@@ -33,6 +34,8 @@ pub(super) struct Source {
     pub(super) done_suffix: Option<String>,
     /// Whether a file is the full list, so that who is not in it is gone.
     pub(super) deactivate_missing: bool,
+    /// What becomes of a loaded file; nothing as a rule.
+    pub(super) disposal: Option<Disposal>,
 }
 
 impl Source {
@@ -73,7 +76,11 @@ pub(super) async fn source(
     let DropPath { folder, pattern } =
         DropPath::parse(path).map_err(|error| failure::unusable(error.to_string()))?;
     let dialect = dialect(format)?;
-    let mapping = Mapping::new(feed, dialect.header, &columns(format))
+    let columns = columns(format);
+    if dialect.form == Form::JsonLines && columns.values().any(|c| matches!(c, Column::At(_))) {
+        return Err(failure::unusable("the values of JSON lines have names, not positions"));
+    }
+    let mapping = Mapping::new(feed, dialect.header, &columns)
         .map_err(|error| failure::unusable(error.to_string()))?;
     Ok(Some(Source {
         feed,
@@ -89,7 +96,21 @@ pub(super) async fn source(
         settle: Duration::from_secs(format.settle_seconds.into()),
         done_suffix: format.done_suffix.clone().filter(|suffix| !suffix.is_empty()),
         deactivate_missing: format.deactivate_missing,
+        disposal: disposal(format)?,
     }))
+}
+
+fn disposal(format: &FileFormat) -> Result<Option<Disposal>, StepError> {
+    match (format.after_loading, format.archive_folder.as_deref()) {
+        (AfterLoading::Leave, _) => Ok(None),
+        (AfterLoading::Delete, _) => Ok(Some(Disposal::Delete)),
+        (AfterLoading::Archive, Some(folder)) if !folder.split('/').any(|part| part == "..") => {
+            Ok(Some(Disposal::Archive(folder.to_owned())))
+        }
+        (AfterLoading::Archive, _) => {
+            Err(failure::unusable("loaded files are to be archived, but no folder is named for it"))
+        }
+    }
 }
 
 async fn target(
@@ -122,14 +143,19 @@ fn dialect(format: &FileFormat) -> Result<Dialect, StepError> {
             .ok_or_else(|| failure::unusable(format!("{c:?} cannot separate or quote values")))
     };
     Ok(Dialect {
+        form: match format.form {
+            FileForm::Delimited => Form::Delimited,
+            FileForm::JsonLines => Form::JsonLines,
+        },
         delimiter: ascii(format.delimiter)?,
         quote: format.quote.map(ascii).transpose()?,
         escape: format.escape.map(ascii).transpose()?,
         encoding: match format.encoding {
             FileEncoding::Utf8 => Encoding::Utf8,
             FileEncoding::Windows1252 => Encoding::Windows1252,
+            FileEncoding::Utf16 => Encoding::Utf16,
         },
-        header: format.header,
+        header: format.header || format.form == FileForm::JsonLines,
         skip_lines: format.skip_lines,
         null_text: format.null_text.clone(),
     })

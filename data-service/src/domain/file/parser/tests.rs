@@ -129,3 +129,54 @@ proptest! {
         let _ = parse_with(Feed::Customers, &Dialect::default(), &[], &file);
     }
 }
+
+#[test]
+fn a_line_may_be_a_json_object() {
+    let dialect = Dialect { form: Form::JsonLines, ..Dialect::default() };
+    let columns = [("code", Column::Named("Nr".to_owned()))];
+    let text = "{\"NR\": 7, \"name\": \"Mü\\nller\", \"email\": null}\n\n[1]\n{\"nr\": \"K8\"}";
+    let parsed = parse_with(Feed::Customers, &dialect, &columns, text.as_bytes()).unwrap();
+    let row = &parsed.rows[0];
+    assert_eq!((row.code.as_str(), row.name.as_str(), &row.email), ("7", "Mü\nller", &None));
+    let rejects: Vec<_> = parsed
+        .rejects
+        .iter()
+        .map(|r| (r.place.line, r.place.byte_offset, r.reason, r.raw.as_str()))
+        .collect();
+    let third = text.find('[').unwrap() as u64;
+    assert_eq!(
+        rejects,
+        [
+            (3, third, RejectReason::InvalidJson, "[1]"),
+            (4, third + 4, RejectReason::MissingValue, "{\"nr\": \"K8\"}"),
+        ]
+    );
+}
+
+#[test]
+fn utf_16_is_read_with_and_without_its_mark() {
+    let dialect = Dialect { encoding: Encoding::Utf16, ..Dialect::default() };
+    let text = "code,name\r\nK1,Müller €\r\n";
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for bytes in [
+        little.clone(),
+        [b"\xff\xfe", little.as_slice()].concat(),
+        [b"\xfe\xff", big.as_slice()].concat(),
+    ] {
+        let parsed = parse_with(Feed::Customers, &dialect, &[], &bytes).unwrap();
+        assert_eq!((parsed.rows.len(), parsed.rows[0].name.as_str()), (1, "Müller €"));
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_panic_in_any_form(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        for form in [Form::Delimited, Form::JsonLines] {
+            for encoding in [Encoding::Utf8, Encoding::Windows1252, Encoding::Utf16] {
+                let dialect = Dialect { form, encoding, ..Dialect::default() };
+                let _ = parse_with(Feed::Locations, &dialect, &[], &bytes);
+            }
+        }
+    }
+}
