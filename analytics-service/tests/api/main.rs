@@ -6,6 +6,7 @@ mod branches;
 mod carts;
 mod contract;
 mod delivery;
+mod isolation;
 mod mail_server;
 mod plans;
 mod query;

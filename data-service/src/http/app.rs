@@ -13,13 +13,13 @@ use super::availability::ListAvailability;
 use super::dead_letters::{ListDeadLetters, RedriveDeadLetter, RedriveDeadLetters, ShowDeadLetter};
 use super::internal::TestConnection;
 use super::job_pauses::{JobPauses, ListJobPauses};
-use super::jobs::{CancelJob, JobEvents, Jobs, PauseJob, ResumeJob, RetryJob, ShowJob};
+use super::jobs::{ControlJob, JobEvents, Jobs, ShowJob};
 use super::rules::RULES;
 use super::schedules::{OneSchedule, PauseSchedule, ResumeSchedule, Schedules};
 use super::{SERVICE, State};
 
 type Api = (
-    (Jobs, ShowJob, CancelJob, PauseJob, ResumeJob, RetryJob, JobEvents),
+    (Jobs, ShowJob, ControlJob, JobEvents),
     (ListJobPauses, JobPauses),
     (ListDeadLetters, ShowDeadLetter, RedriveDeadLetter, RedriveDeadLetters),
     (Schedules, OneSchedule, PauseSchedule, ResumeSchedule),
@@ -60,10 +60,7 @@ fn api(state: &State) -> OpenApiService<Api, ()> {
         (
             Jobs(state.clone()),
             ShowJob(state.clone()),
-            CancelJob(state.clone()),
-            PauseJob(state.clone()),
-            ResumeJob(state.clone()),
-            RetryJob(state.clone()),
+            ControlJob(state.clone()),
             JobEvents(state.clone()),
         ),
         (ListJobPauses(state.clone()), JobPauses(state.clone())),

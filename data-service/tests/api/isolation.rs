@@ -1,45 +1,131 @@
-//! Every route with an id: own, another tenant's, unknown, malformed.
+//! For every route with an id: own, another tenant's, unknown, malformed.
 
+use common::auth::Rule;
+use common::jobs::Registry;
+use data_service::http::rules::RULES;
 use poem::http::Method;
-use serde_json::Value;
-use uuid::Uuid;
+use serde_json::{Value, json};
 
-use crate::support::Site;
+use crate::support::{Answer, Dies, ORIGIN, Site};
 
-const ROUTES: [(Method, &str); 6] = [
-    (Method::GET, ""),
-    (Method::GET, "/events"),
-    (Method::POST, "/cancel"),
-    (Method::POST, "/pause"),
-    (Method::POST, "/resume"),
-    (Method::POST, "/retry"),
-];
+const RANDOM: &str = "01900000-0000-7000-8000-00000000ffff";
+const NEVER_LOADS: [&str; 2] = ["load_locations", "load_customers"];
+
+/// Something of alpha's that the route can act on.
+struct Known {
+    id: String,
+    tag: String,
+    body: Option<Value>,
+}
+
+fn schedule() -> Value {
+    json!({
+        "name": "every night", "job": { "kind": "nightly" },
+        "cron": "30 2 * * *", "time_zone": "Europe/Berlin",
+    })
+}
+
+async fn dead_job(site: &Site) -> String {
+    let id = site.job(&site.alpha).await;
+    let dies = NEVER_LOADS.iter().fold(Registry::new(), |all, kind| all.with(Dies(kind)));
+    site.until_dead(dies, &format!("/data/v1/jobs/{id}")).await;
+    id
+}
+
+async fn job(site: &Site, verb: &str) -> String {
+    let before = match verb {
+        "retry" => return dead_job(site).await,
+        // The stream of a job that has ended ends at once.
+        "events" => "cancel",
+        "resume" => "pause",
+        _ => return site.job(&site.alpha).await,
+    };
+    let id = site.job(&site.alpha).await;
+    let path = format!("/data/v1/jobs/{id}/{before}");
+    assert!(site.post(&path, &site.alpha, &Value::Null).await.status < 300, "{path}");
+    id
+}
+
+async fn known(site: &Site, rule: &Rule) -> Known {
+    let plain = |id| Known { id, tag: String::new(), body: None };
+    let parts: Vec<&str> = rule.path.split('/').collect();
+    match parts[3] {
+        "jobs" => plain(job(site, parts.get(5).unwrap_or(&"")).await),
+        "dead-letters" => {
+            dead_job(site).await;
+            let letters = site.get("/data/v1/dead-letters", &site.alpha).await.body;
+            plain(letters["dead_letters"][0]["id"].as_str().unwrap().to_owned())
+        }
+        "schedules" => {
+            let admin = site.admin().await;
+            let made = site.post("/data/v1/schedules", &admin, &schedule()).await;
+            let id = made.body["id"].as_str().unwrap().to_owned();
+            let body = (rule.method == Method::PUT).then(schedule);
+            Known { id, tag: made.header("etag").to_owned(), body }
+        }
+        other => panic!("nothing is known of {other}"),
+    }
+}
+
+async fn send(site: &Site, rule: &Rule, id: &str, known: &Known, cookie: &str) -> Answer {
+    let path = rule.path.replace("{id}", id);
+    let mut headers = vec![("cookie", cookie), ("origin", ORIGIN)];
+    if !known.tag.is_empty() {
+        headers.push(("if-match", &known.tag));
+    }
+    if known.body.is_some() {
+        headers.push(("content-type", "application/json"));
+    }
+    let body = known.body.as_ref().map(Value::to_string);
+    let mut answer = site.send(rule.method.clone(), &path, &headers, body).await;
+    if let Some(problem) = answer.body.as_object_mut() {
+        problem.remove("instance");
+        problem.remove("request_id");
+    }
+    answer
+}
 
 #[tokio::test]
-async fn another_tenants_job_answers_like_an_unknown_one() {
-    let site = Site::new().await;
-    let of_beta = site.job(&site.beta).await;
-    let unknown = Uuid::now_v7().to_string();
-    let headers = [("cookie", site.alpha.as_str()), ("origin", "http://localhost:8002")];
-    for (method, route) in &ROUTES {
-        let mut answers = Vec::new();
-        for id in [&of_beta, &unknown] {
-            let path = format!("/data/v1/jobs/{id}{route}");
-            let mut answer = site.send(method.clone(), &path, &headers, None).await;
-            assert_eq!(answer.status, 404, "{method} {path}");
-            let problem = answer.body.as_object_mut().unwrap();
-            assert_eq!(problem.remove("instance"), Some(Value::String(path)));
-            assert!(problem.remove("request_id").is_some());
-            answers.push(answer.body);
-        }
-        assert_eq!(answers[0], answers[1], "{method} {route}");
-
-        let malformed = format!("/data/v1/jobs/7{route}");
-        let answer = site.send(method.clone(), &malformed, &headers, None).await;
-        assert_eq!((answer.status, answer.faults()), (400, vec!["id"]), "{method} {malformed}");
+async fn every_id_of_another_tenant_is_as_unknown_as_none() {
+    let mut walked = 0;
+    for rule in RULES.iter().filter(|rule| rule.path.contains("{id}")) {
+        let at = format!("{} {}", rule.method, rule.path);
+        let site = Site::new().await;
+        let (own, stranger) = (site.admin().await, site.stranger().await);
+        let known = known(&site, rule).await;
+        let foreign = send(&site, rule, &known.id, &known, &stranger).await;
+        let random = send(&site, rule, RANDOM, &known, &stranger).await;
+        assert_eq!(foreign.status, 404, "{at}: {}", foreign.body);
+        assert_eq!((foreign.status, foreign.body), (random.status, random.body), "{at}");
+        let malformed = send(&site, rule, "7", &known, &own).await;
+        assert_eq!((malformed.status, malformed.faults()), (400, vec!["id"]), "{at}");
+        let answer = send(&site, rule, &known.id, &known, &own).await;
+        assert!((200..300).contains(&answer.status), "{at}: {} {}", answer.status, answer.body);
+        walked += 1;
     }
-    let still = site.get(&format!("/data/v1/jobs/{of_beta}"), &site.beta).await;
-    assert_eq!((still.status, &still.body["status"]), (200, &Value::from("pending")));
+    assert!(walked >= 13, "{walked} routes");
+}
+
+#[tokio::test]
+async fn no_list_shows_anything_of_another_tenant() {
+    let site = Site::new().await;
+    let (own, stranger) = (site.admin().await, site.stranger().await);
+    let job = dead_job(&site).await;
+    let made = site.post("/data/v1/schedules", &own, &schedule()).await;
+    let schedule = made.body["id"].as_str().unwrap();
+    let letters = site.get("/data/v1/dead-letters", &own).await.body;
+    let letter = letters["dead_letters"][0]["id"].as_str().unwrap();
+    let mut seen = String::new();
+    for rule in RULES.iter().filter(|rule| rule.method == Method::GET && !rule.path.contains('{')) {
+        seen += &site.get(rule.path, &own).await.body.to_string();
+        let foreign = site.get(rule.path, &stranger).await.body.to_string();
+        for id in [job.as_str(), letter, schedule] {
+            assert!(!foreign.contains(id), "{}: {foreign}", rule.path);
+        }
+    }
+    for id in [job.as_str(), letter, schedule] {
+        assert!(seen.contains(id), "{id} is in no list of its own tenant");
+    }
 }
 
 #[tokio::test]

@@ -107,6 +107,11 @@ impl Site {
         cookie(&self.test, &self.test.alpha(), Role::Admin).await
     }
 
+    /// An admin of the other tenant.
+    pub async fn stranger(&self) -> String {
+        cookie(&self.test, &self.test.beta(), Role::Admin).await
+    }
+
     pub async fn owner(&self) -> PgConnection {
         PgConnection::connect(self.test.owner_url()).await.unwrap()
     }
