@@ -1,13 +1,16 @@
 //! The part of a tenant's configuration that statistics, task lists and reports go by.
 
 use chrono::TimeDelta;
+use chrono_tz::Tz;
 use common::kernel::Currency;
-use common::tenant_config::{TenantSettings, Thresholds, WeekStart};
+use common::tenant_config::{ChannelGroup, TenantSettings, Thresholds, WeekStart};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::domain::query::channel::ChannelRule;
+
 /// What the stored document says, or the defaults of a tenant that has none yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The currency shown first.
     pub currency: Currency,
@@ -17,6 +20,8 @@ pub struct Settings {
     pub abandon_window: TimeDelta,
     pub week_start: WeekStart,
     pub thresholds: Thresholds,
+    /// Before the default ones.
+    pub channels: Vec<ChannelRule>,
 }
 
 impl Settings {
@@ -24,20 +29,30 @@ impl Settings {
     /// When the document is of another form than this version knows.
     pub fn of(document: Option<&Value>) -> Result<Self, serde_json::Error> {
         match document {
-            None => Ok(Self::new(default_currency(), WeekStart::default(), Thresholds::default())),
-            Some(document) => TenantSettings::deserialize(document)
-                .map(|s| Self::new(s.currency, s.week_start, s.thresholds)),
+            None => Ok(Self::new(&TenantSettings::new(Tz::UTC, default_currency()))),
+            Some(document) => TenantSettings::deserialize(document).map(|s| Self::new(&s)),
         }
     }
 
-    fn new(currency: Currency, week_start: WeekStart, thresholds: Thresholds) -> Self {
+    fn new(settings: &TenantSettings) -> Self {
+        let TenantSettings { currency, week_start, thresholds, .. } = *settings;
         Self {
+            channels: settings.channel_groups.iter().map(rule).collect(),
             currency,
             cart_grace: TimeDelta::minutes(thresholds.cart_grace_minutes.into()),
             abandon_window: TimeDelta::hours(thresholds.abandon_window_hours.into()),
             week_start,
             thresholds,
         }
+    }
+}
+
+fn rule(group: &ChannelGroup) -> ChannelRule {
+    ChannelRule {
+        name: group.name.clone(),
+        source: group.source.clone(),
+        medium: group.medium.clone(),
+        campaign: group.campaign.clone(),
     }
 }
 

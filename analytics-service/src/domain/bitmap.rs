@@ -31,6 +31,16 @@ pub struct UserSets {
 }
 
 impl UserSets {
+    /// Takes in the users of `other`.
+    pub fn extend(&mut self, other: &Self) {
+        self.clients |= &other.clients;
+        self.active |= &other.active;
+        self.new |= &other.new;
+        self.returning |= &other.returning;
+        self.purchasing |= &other.purchasing;
+        self.known |= &other.known;
+    }
+
     pub fn union<'a>(days: impl Iterator<Item = &'a Self> + Clone) -> Self {
         Self {
             clients: days.clone().map(|d| &d.clients).union(),

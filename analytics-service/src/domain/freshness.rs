@@ -19,6 +19,19 @@ pub struct Freshness {
     pub missing_dates: Vec<NaiveDate>,
     /// Days of the range that are loaded but not final.
     pub provisional_dates: Vec<NaiveDate>,
+    /// Set when the newest ingestion that touches the range failed.
+    pub stale: Option<Stale>,
+}
+
+/// Numbers are those of the last ingestion that succeeded, because a later one failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stale {
+    pub failed_at: DateTime<Utc>,
+    /// The stable code of the failure.
+    pub code: String,
+    /// Days of the range whose newest load failed. Empty when it was the source that could not be
+    /// looked at: any day may have changed there.
+    pub dates: Vec<NaiveDate>,
 }
 
 /// The state of one day.
@@ -97,6 +110,7 @@ mod tests {
             last_success_at: None,
             missing_dates: Vec::new(),
             provisional_dates: Vec::new(),
+            stale: None,
         };
         assert!(fresh.covers(&range));
         let first = vec![day("2024-05-01")];

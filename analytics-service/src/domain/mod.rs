@@ -15,6 +15,7 @@ pub mod hour;
 pub mod location;
 pub mod metrics;
 pub mod query;
+pub mod realtime;
 pub mod series;
 pub mod sheet;
 pub mod takings;

@@ -94,6 +94,7 @@ fn report(location: &str, days: i64) -> BranchReport {
             last_success_at: None,
             missing_dates: Vec::new(),
             provisional_dates: Vec::new(),
+            stale: None,
         },
     }
 }

@@ -21,7 +21,7 @@ use crate::http::{AnswerCache, Services};
 use crate::jobs::{PostOffice, SendBranchReportStep, SendScheduleAlertStep, Sender};
 
 /// The newest migration this binary needs.
-pub const SCHEMA: &str = "m24_job_control";
+pub const SCHEMA: &str = "m35_statistics";
 
 /// A configuration that parses and still cannot be used.
 #[derive(Debug, thiserror::Error)]

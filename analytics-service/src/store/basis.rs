@@ -21,6 +21,14 @@ pub struct BasisRow {
     pub loaded: Vec<NaiveDate>,
     pub provisional: Vec<NaiveDate>,
     pub complete_through: Option<NaiveDate>,
+    /// Days whose newest load failed for good.
+    pub failed_days: Option<Vec<NaiveDate>>,
+    /// When the newest of these failed, or the newest look at the source.
+    pub failed_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub failure_code: Option<String>,
+    /// Whether the source could not be looked at since it last answered.
+    pub source_failed: Option<bool>,
 }
 
 /// What rises when something behind an answer changes.
@@ -32,6 +40,17 @@ pub struct Versions {
     pub master_version: i64,
 }
 
+/// `$1` tenant, `$2` property or NULL.
+pub const VERSIONS: &str = "SELECT property_id, version AS property_version,
+       coalesce((SELECT version FROM tenant_setting WHERE tenant_id = $1), 0) AS setting_version,
+       coalesce((SELECT version FROM master_version WHERE tenant_id = $1), 0) AS master_version
+     FROM property
+     WHERE tenant_id = $1 AND ($2::bigint IS NULL OR property_id = $2)
+     ORDER BY property_id LIMIT 2";
+
+/// `$1` tenant, `$2` property or NULL, `$3` and `$4` range.
+pub const BASIS: &str = include_str!("sql/basis.sql");
+
 /// The versions of each property that fits, at most two.
 ///
 /// # Errors
@@ -41,18 +60,7 @@ pub async fn versions(
     property_id: Option<i64>,
 ) -> Result<Vec<Versions>, DbError> {
     let tenant = tx.tenant();
-    Ok(sql::query_as(
-        "SELECT property_id, version AS property_version,
-           coalesce((SELECT version FROM tenant_setting WHERE tenant_id = $1), 0) AS setting_version,
-           coalesce((SELECT version FROM master_version WHERE tenant_id = $1), 0) AS master_version
-         FROM property
-         WHERE tenant_id = $1 AND ($2::bigint IS NULL OR property_id = $2)
-         ORDER BY property_id LIMIT 2",
-    )
-    .bind(tenant)
-    .bind(property_id)
-    .fetch_all(tx.conn())
-    .await?)
+    Ok(sql::query_as(VERSIONS).bind(tenant).bind(property_id).fetch_all(tx.conn()).await?)
 }
 
 /// One row for each property that fits, at most two; one without property when none does.
@@ -65,7 +73,7 @@ pub async fn read(
     days: &DateRange,
 ) -> Result<Vec<BasisRow>, DbError> {
     let tenant = tx.tenant();
-    Ok(sql::query_as(include_str!("sql/basis.sql"))
+    Ok(sql::query_as(BASIS)
         .bind(tenant)
         .bind(property_id)
         .bind(days.first())

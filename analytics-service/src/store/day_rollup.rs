@@ -46,24 +46,41 @@ impl From<ResumedRow> for Resumed {
 }
 
 macro_rules! select_days {
-    ($condition:literal) => {
+    ($condition:literal, $users:literal) => {
         concat!(
             "SELECT date, location, currency, events, unattributed_events, page_views,
                     engagement_msec, sessions, engaged_sessions, cart_sessions, checkout_sessions,
                     converted_sessions, CASE WHEN resumed <> '[]' THEN resumed END AS resumed,
                     purchases, purchases_without_id, items_sold, gross_revenue, refunds,
-                    searches, failed_searches, clients, active_clients, new_clients, returning_clients, purchasing_clients,
-                    known_users
-             FROM day_rollup WHERE tenant_id = $1 AND property_id = $2 AND ",
+                    searches, failed_searches",
+            $users,
+            " FROM day_rollup WHERE tenant_id = $1 AND property_id = $2 AND ",
             $condition
+        )
+    };
+    ($condition:literal) => {
+        select_days!(
+            $condition,
+            ", clients, active_clients, new_clients, returning_clients, purchasing_clients,
+               known_users"
         )
     };
 }
 
 /// `$1` tenant, `$2` property, `$3` location, `$4` and `$5` range.
 pub const DAYS: &str = select_days!("location = $3 AND date BETWEEN $4 AND $5");
+/// The same without the sets of users, which are most of a row.
+pub const COUNTS: &str = select_days!("location = $3 AND date BETWEEN $4 AND $5", "");
 /// `$1` tenant, `$2` property, `$3` and `$4` range.
 pub const BY_LOCATION: &str = select_days!("location <> '' AND date BETWEEN $3 AND $4");
+pub const COUNTS_BY_LOCATION: &str = select_days!("location <> '' AND date BETWEEN $3 AND $4", "");
+
+/// Whether the sets of users are read, too; otherwise they are left empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UsersOfDays {
+    Read,
+    Leave,
+}
 
 /// The days of `range` that have a row, by date.
 ///
@@ -74,9 +91,14 @@ pub async fn days(
     property_id: i64,
     location: &str,
     range: &DateRange,
+    users: UsersOfDays,
 ) -> Result<BTreeMap<NaiveDate, Day>, DbError> {
     let tenant = tx.tenant();
-    let rows = sql::query(DAYS)
+    let text = match users {
+        UsersOfDays::Read => DAYS,
+        UsersOfDays::Leave => COUNTS,
+    };
+    let rows = sql::query(text)
         .bind(tenant)
         .bind(property_id)
         .bind(location)
@@ -86,7 +108,7 @@ pub async fn days(
         .await?;
     let mut days = BTreeMap::new();
     for row in &rows {
-        add(row, &mut days)?;
+        add(row, users, &mut days)?;
     }
     Ok(days)
 }
@@ -99,9 +121,14 @@ pub async fn by_location(
     tx: &mut TenantTx,
     property_id: i64,
     range: &DateRange,
+    users: UsersOfDays,
 ) -> Result<BTreeMap<String, BTreeMap<NaiveDate, Day>>, DbError> {
     let tenant = tx.tenant();
-    let rows = sql::query(BY_LOCATION)
+    let text = match users {
+        UsersOfDays::Read => BY_LOCATION,
+        UsersOfDays::Leave => COUNTS_BY_LOCATION,
+    };
+    let rows = sql::query(text)
         .bind(tenant)
         .bind(property_id)
         .bind(range.first())
@@ -111,22 +138,38 @@ pub async fn by_location(
     let mut locations: BTreeMap<String, BTreeMap<NaiveDate, Day>> = BTreeMap::new();
     for row in &rows {
         let location: String = row.try_get("location")?;
-        add(row, locations.entry(location).or_default())?;
+        add(row, users, locations.entry(location).or_default())?;
     }
     Ok(locations)
 }
 
-fn add(row: &PgRow, days: &mut BTreeMap<NaiveDate, Day>) -> Result<(), sqlx::Error> {
+fn add(
+    row: &PgRow,
+    users: UsersOfDays,
+    days: &mut BTreeMap<NaiveDate, Day>,
+) -> Result<(), sqlx::Error> {
     let date = row.try_get("date")?;
-    merge(row, days.entry(date).or_insert_with(|| Day::quiet(date)))
+    let day = days.entry(date).or_insert_with(|| Day::quiet(date));
+    match users {
+        UsersOfDays::Read => merge(row, day),
+        UsersOfDays::Leave => merge_counts(row, day).map(drop),
+    }
 }
 
 /// Adds one row to its day: counts and users from the row without currency, money from others.
 pub(super) fn merge(row: &PgRow, day: &mut Day) -> Result<(), sqlx::Error> {
+    if merge_counts(row, day)? {
+        day.users = users(row)?;
+    }
+    Ok(())
+}
+
+/// The same without users. Answers whether the row is the one that has them.
+fn merge_counts(row: &PgRow, day: &mut Day) -> Result<bool, sqlx::Error> {
     let currency: &str = row.try_get("currency")?;
     if !currency.is_empty() {
         day.takings.add(observed_currency(currency), takings(row)?);
-        return Ok(());
+        return Ok(false);
     }
     let count = |column: &str| row.try_get::<i32, _>(column).map(i64::from);
     day.activity = ActivityCounts {
@@ -149,8 +192,7 @@ pub(super) fn merge(row: &PgRow, day: &mut Day) -> Result<(), sqlx::Error> {
     };
     let resumed: Option<Json<Vec<ResumedRow>>> = row.try_get("resumed")?;
     day.resumed = resumed.map_or_else(Vec::new, |r| r.0.into_iter().map(Into::into).collect());
-    day.users = users(row)?;
-    Ok(())
+    Ok(true)
 }
 
 fn takings(row: &PgRow) -> Result<Takings, sqlx::Error> {
@@ -161,7 +203,7 @@ fn takings(row: &PgRow) -> Result<Takings, sqlx::Error> {
     })
 }
 
-fn users(row: &PgRow) -> Result<UserSets, sqlx::Error> {
+pub(super) fn users(row: &PgRow) -> Result<UserSets, sqlx::Error> {
     let set = |column: &str| {
         let bytes: Option<&[u8]> = row.try_get(column)?;
         decode(bytes).map_err(|e| sqlx::Error::Decode(Box::new(e)))

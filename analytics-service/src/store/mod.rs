@@ -8,5 +8,7 @@ pub mod delivery;
 pub mod hour_rollup;
 pub mod location;
 pub mod query;
+pub mod realtime;
 pub mod report_run;
 pub mod tenant;
+pub mod user_rollup;

@@ -43,6 +43,21 @@ pub struct FreshnessMeta {
     pub missing_dates: Vec<Day>,
     /// Days of the range that are loaded but not final.
     pub provisional_dates: Vec<Day>,
+    /// Set when the newest ingestion that touches the range failed: all metrics of the answer are
+    /// those of the last one that succeeded.
+    pub stale: Option<StaleMeta>,
+}
+
+/// A failed ingestion.
+#[derive(Debug, Clone, PartialEq, Eq, Object)]
+pub struct StaleMeta {
+    /// RFC 3339.
+    pub failed_at: String,
+    /// Stable code of the failure, as on the job's step.
+    pub code: String,
+    /// Days of the range whose newest load failed. Empty when the source itself could not be looked
+    /// at, where any day may have changed.
+    pub dates: Vec<Day>,
 }
 
 /// Why there is nothing to show.
@@ -54,7 +69,7 @@ pub struct EmptyAnswer {
 }
 
 impl EmptyAnswer {
-    fn new(code: &str, detail: &str) -> Self {
+    pub(crate) fn new(code: &str, detail: &str) -> Self {
         Self { code: code.to_owned(), detail: detail.to_owned() }
     }
 }
@@ -128,6 +143,7 @@ fn no_freshness() -> FreshnessMeta {
         last_success_at: None,
         missing_dates: Vec::new(),
         provisional_dates: Vec::new(),
+        stale: None,
     }
 }
 
@@ -138,6 +154,11 @@ pub(crate) fn freshness(basis: &Basis) -> FreshnessMeta {
         last_success_at: fresh.last_success_at.map(|at| at.to_rfc3339()),
         missing_dates: days(&fresh.missing_dates),
         provisional_dates: days(&fresh.provisional_dates),
+        stale: fresh.stale.as_ref().map(|stale| StaleMeta {
+            failed_at: stale.failed_at.to_rfc3339(),
+            code: stale.code.clone(),
+            dates: days(&stale.dates),
+        }),
     }
 }
 

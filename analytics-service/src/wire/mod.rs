@@ -7,5 +7,7 @@ mod money;
 
 pub use change::{CountChange, MoneyChange, QuantityChange, RateChange, SecondsChange};
 pub use day::Day;
-pub use meta::{ComparisonMeta, EmptyAnswer, FreshnessMeta, RangeMeta, StatsMeta, TaskMeta};
+pub use meta::{
+    ComparisonMeta, EmptyAnswer, FreshnessMeta, RangeMeta, StaleMeta, StatsMeta, TaskMeta,
+};
 pub use money::MoneyBody;

@@ -27,6 +27,7 @@ fn question(path: &str) -> (String, Value) {
         "stats/export" => (String::new(), json!({ "format": "csv", "query": query })),
         "report-runs" => (String::new(), run),
         "reports/preview" => (format!("?{RANGE}&location=ZRH"), Value::Null),
+        "stats/realtime" => (String::new(), Value::Null),
         stats if stats.starts_with("stats/") => (format!("?{RANGE}"), Value::Null),
         _ => (String::new(), Value::Null),
     }

@@ -262,3 +262,53 @@ async fn a_cohort_is_followed_day_by_day() {
     ]);
     assert_eq!(cohorts, expected);
 }
+
+#[tokio::test]
+async fn channel_groups_of_the_configuration_come_before_the_default_ones() {
+    let mut site = Site::new().await;
+    let viewer = three_days(&mut site).await;
+    let alpha = site.test_db.alpha();
+    for (source, medium, sessions) in
+        [("google", "organic", 5), ("partner.example", "referral", 3), ("newsletter", "email", 2)]
+    {
+        common::db::sql::query(
+            "INSERT INTO breakdown_rollup (tenant_id, property_id, date, dimension, value_1, value_2,
+               value_3, currency, sessions) VALUES ($1, $2, '2020-12-21', 'traffic', $3, $4, 'x', '', $5)",
+        )
+        .bind(alpha.tenant_id().uuid())
+        .bind(PROPERTY)
+        .bind(source)
+        .bind(medium)
+        .bind(sessions)
+        .execute(&mut site.owner)
+        .await
+        .unwrap();
+    }
+    let groups = async |site: &Site, body: Value| -> Vec<(Value, Value)> {
+        let answer = site.post(QUERY, &viewer, body).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        let rows = answer.json()["rows"].as_array().unwrap().clone();
+        let pair =
+            |row: &Value| (row["key"]["channel_group"].clone(), row["values"]["sessions"].clone());
+        rows.iter().map(pair).collect()
+    };
+    let pairs = |pairs: &[(&str, i64)]| -> Vec<(Value, Value)> {
+        pairs.iter().map(|(group, sessions)| (json!(group), json!(sessions))).collect()
+    };
+    let by_group = with(asked(&["sessions"]), "dimensions", json!(["channel_group"]));
+    let default = [("Organic Search", 5), ("Referral", 3), ("Email", 2)];
+    assert_eq!(groups(&site, by_group.clone()).await, pairs(&default));
+
+    let settings = json!({
+        "time_zone": "Europe/Berlin", "currency": "EUR",
+        "channel_groups": [{ "name": "Partners", "source": "partner.example" },
+                           { "name": "Post", "medium": "email" }],
+    });
+    site.facts(&alpha).settings(settings).await;
+    let own = [("Organic Search", 5), ("Partners", 3), ("Post", 2)];
+    assert_eq!(groups(&site, by_group.clone()).await, pairs(&own));
+    let asked = json!([{ "name": "Friends", "source": "partner.example" }]);
+    let asked = with(by_group, "channel_groups", asked);
+    let of_the_query = [("Organic Search", 5), ("Friends", 3), ("Post", 2)];
+    assert_eq!(groups(&site, asked).await, pairs(&of_the_query));
+}

@@ -27,7 +27,20 @@ pub struct TenantConfiguration {
     pub filters: Filters,
     pub no_results: NoResultsRule,
     pub thresholds: Thresholds,
+    /// Before GA4's default channel groups, in this order.
+    #[oai(default)]
+    pub channel_groups: Vec<ChannelGroup>,
     pub connections: Connections,
+}
+
+/// A name for a kind of traffic. Each condition that is given has to be equal.
+#[derive(Debug, Object)]
+#[oai(rename = "TenantChannelGroup")]
+pub struct ChannelGroup {
+    pub name: String,
+    pub source: Option<String>,
+    pub medium: Option<String>,
+    pub campaign: Option<String>,
 }
 
 /// The first day of the week.

@@ -21,6 +21,6 @@ pub use file_format::{
 };
 pub use property::{IdentityProperties, Property};
 pub use read::{Connections, TenantConfig, TenantConfigError, VersionedSettings};
-pub use settings::{Filters, NoResultsRule, TenantSettings, Thresholds, WeekStart};
+pub use settings::{ChannelGroup, Filters, NoResultsRule, TenantSettings, Thresholds, WeekStart};
 pub use sftp::{SftpConnection, SftpPaths, SftpSettings};
 pub use smtp::{SmtpConnection, SmtpSettings, SmtpTls};

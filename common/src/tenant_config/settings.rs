@@ -29,6 +29,9 @@ pub struct TenantSettings {
     pub no_results: NoResultsRule,
     #[serde(default)]
     pub thresholds: Thresholds,
+    /// Before GA4's default channel groups, in this order.
+    #[serde(default)]
+    pub channel_groups: Vec<ChannelGroup>,
 }
 
 fn english() -> String {
@@ -49,8 +52,22 @@ impl TenantSettings {
             filters: Filters::default(),
             no_results: NoResultsRule::default(),
             thresholds: Thresholds::default(),
+            channel_groups: Vec::new(),
         }
     }
+}
+
+/// A name for a kind of traffic. Each condition that is given has to be equal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChannelGroup {
+    pub name: String,
+    #[serde(default)]
+    pub source: Option<String>,
+    #[serde(default)]
+    pub medium: Option<String>,
+    #[serde(default)]
+    pub campaign: Option<String>,
 }
 
 /// The first day of a tenant's week.

@@ -119,6 +119,8 @@ impl StepKind for FindShards {
         for (property_id, dates) in &outdated {
             shard::outdated(&mut tx, *property_id, dates).await?;
         }
+        let looked_at: Vec<i64> = outdated.iter().map(|(property_id, _)| *property_id).collect();
+        property::looked_at(&mut tx, &looked_at).await?;
         property::compared_all(&mut tx, &compared, self.0.clock.now()).await?;
         Ok(StepDone { new_steps: steps, ..StepDone::with_tx(tx, outcome) })
     }

@@ -84,6 +84,23 @@ pub async fn compared_all(
     Ok(())
 }
 
+/// Records that the sources of these properties were looked at, by the clock that also dates what
+/// failed.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn looked_at(tx: &mut TenantTx, properties: &[i64]) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    sql::query(
+        "UPDATE property SET looked_at = now() WHERE tenant_id = $1 AND property_id = ANY ($2)",
+    )
+    .bind(tenant)
+    .bind(properties)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Serialises the loads of a property until the transaction ends: they repair each other's days.
 ///
 /// # Errors

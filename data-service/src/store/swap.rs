@@ -75,6 +75,8 @@ pub async fn replace_day(tx: &mut TenantTx, day: &StagedDay) -> Result<Swapped, 
     for day_to_roll in std::iter::once(&date).chain(&repaired) {
         rollup::derive(tx, property_id, *day_to_roll, &day.default_currency).await?;
     }
+    let rolled: BTreeSet<NaiveDate> = repaired.iter().copied().chain([date]).collect();
+    rollup::derive_users(tx, property_id, &rolled).await?;
     param_drift::count(tx, property_id, date, &day.drifts).await?;
     let counts =
         Counts { loaded, collapsed: day.staged_rows - loaded, rejected: day.rejected_rows };

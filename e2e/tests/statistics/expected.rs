@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use analytics_service::domain::query::{AnyOf, Clause, Operator, Query, Span};
+use analytics_service::domain::freshness::end_of;
+use analytics_service::domain::query::{AnyOf, Class, Clause, Dimension, Operator, Query, Span};
 use chrono_tz::Tz;
-use testkit::ga4::oracle::{Metrics, Oracle};
+use rust_decimal::Decimal;
+use testkit::ga4::adversary::Adversary;
+use testkit::ga4::oracle::{AbandonRules, Cart, Metrics, Oracle};
 
 use crate::shop::CURRENCY;
 
@@ -14,19 +17,104 @@ pub type Expected = BTreeMap<(usize, Vec<String>), Numbers>;
 /// The metrics of the answer as texts, so that all kinds compare alike.
 pub type Numbers = BTreeMap<&'static str, String>;
 
-pub fn expected(oracle: &Oracle, query: &Query, spans: &[Span], zone: Tz) -> Expected {
+/// A landing page with fewer entrances has no bounce rate.
+const ENTRANCES: u64 = 30;
+
+pub fn expected(set: &Adversary, oracle: &Oracle, query: &Query, spans: &[Span]) -> Expected {
+    let zone = set.zone;
+    if query.touched().any(Dimension::of_item) {
+        return items(oracle, query, spans, zone);
+    }
+    let of_searches = query.touched().any(|dimension| dimension == Dimension::SearchTerm);
     let names: Vec<&str> = query.dimensions.iter().map(|dimension| dimension.name()).collect();
     let mut expected = Expected::new();
     for (bucket, span) in spans.iter().enumerate() {
         let keep = |value: &dyn Fn(&str) -> String| {
             let micros: i64 = value("micros").parse().unwrap();
-            span.holds_micros(micros) && query.filters.iter().all(|any| holds(any, value))
+            span.holds_micros(micros)
+                && (!of_searches || value("counted_search") == "true")
+                && query.filters.iter().all(|any| holds(any, value))
         };
         for (key, metrics) in oracle.by(span.days, zone, &names, keep) {
-            expected.insert((bucket, key), numbers(&metrics));
+            let mut numbers = numbers(&metrics);
+            let landing = query.dimensions.iter().position(|d| *d == Dimension::LandingPage);
+            if let Some(page) = landing.and_then(|at| key.get(at)) {
+                let enough = metrics.sessions >= ENTRANCES && page != "(not set)";
+                let bounce = numbers["bounce_rate"].clone();
+                let shown = if enough { bounce } else { "none".to_owned() };
+                numbers.insert("landing_page_bounce_rate", shown);
+            }
+            expected.insert((bucket, key), numbers);
+        }
+        if query.needs(Class::Carts) {
+            carts(set, oracle, query, (bucket, span), &mut expected);
         }
     }
     expected
+}
+
+/// Adds the carts that were left behind, dated by their last event.
+fn carts(
+    set: &Adversary,
+    oracle: &Oracle,
+    query: &Query,
+    (bucket, span): (usize, &Span),
+    expected: &mut Expected,
+) {
+    let data_through_micros = end_of(set.days.last(), set.zone).timestamp_micros();
+    let rules = AbandonRules { data_through_micros, ..AbandonRules::default() };
+    let mut sums: BTreeMap<Vec<String>, (u64, Decimal)> = BTreeMap::new();
+    for cart in oracle.abandoned_carts(span.days, &rules) {
+        let last = |event: &testkit::ga4::Event| {
+            event.micros == cart.last_cart_micros && event.session().as_ref() == Some(&cart.session)
+        };
+        let position = oracle.events().iter().position(last).unwrap();
+        let value = |name: &str| oracle.value(position, name, set.zone);
+        if query.filters.iter().all(|any| holds(any, &value)) {
+            let key = query.dimensions.iter().map(|dimension| value(dimension.name())).collect();
+            let sum = sums.entry(key).or_default();
+            sum.0 += 1;
+            sum.1 += worth(&cart);
+        }
+    }
+    for (key, (carts, value)) in sums {
+        let numbers = expected.entry((bucket, key)).or_default();
+        numbers.insert("abandoned_carts", carts.to_string());
+        numbers.insert("cart_value", value.normalize().to_string());
+    }
+}
+
+/// Other currencies are not in the sum.
+fn worth(cart: &Cart) -> Decimal {
+    let main = cart.currency.as_deref().is_none_or(|code| code == CURRENCY);
+    if main { cart.value } else { Decimal::ZERO }
+}
+
+/// Units line by line of the purchases that count.
+fn items(oracle: &Oracle, query: &Query, spans: &[Span], zone: Tz) -> Expected {
+    let mut units: BTreeMap<(usize, Vec<String>), Decimal> = BTreeMap::new();
+    for position in oracle.kept_purchases() {
+        let event = &oracle.events()[position];
+        let holds_it =
+            |span: &Span| span.days.contains(event.date) && span.holds_micros(event.micros);
+        let Some(bucket) = spans.iter().position(holds_it) else { continue };
+        for item in &event.items {
+            let quantity = Decimal::from(item.quantity.unwrap_or(1));
+            let not_set = || "(not set)".to_owned();
+            let value = |name: &str| match name {
+                "item" => item.id.clone().unwrap_or_else(not_set),
+                "item_name" => item.name.clone().unwrap_or_else(not_set),
+                "item_category" => item.category.clone().unwrap_or_else(not_set),
+                _ => oracle.value(position, name, zone),
+            };
+            if !quantity.is_zero() && query.filters.iter().all(|any| holds(any, &value)) {
+                let key = query.dimensions.iter().map(|d| value(d.name())).collect();
+                *units.entry((bucket, key)).or_default() += quantity;
+            }
+        }
+    }
+    let sold = |units: Decimal| BTreeMap::from([("items_sold", units.normalize().to_string())]);
+    units.into_iter().map(|(key, units)| (key, sold(units))).collect()
 }
 
 fn holds(any: &AnyOf, value: &dyn Fn(&str) -> String) -> bool {
@@ -48,6 +136,8 @@ fn rate(part: u64, whole: u64) -> String {
 pub fn numbers(m: &Metrics) -> Numbers {
     let gross = m.money.gross_revenue.get(CURRENCY).copied().unwrap_or_default();
     let refunds = m.money.refunds.get(CURRENCY).copied().unwrap_or_default();
+    let order_value = gross.checked_div(Decimal::from(m.main_purchases));
+    let order_value = order_value.map_or_else(|| "none".to_owned(), |v| v.normalize().to_string());
     let seconds = |base: u64| rate(m.engagement_msec.unsigned_abs(), base * 1_000);
     BTreeMap::from([
         ("sessions", m.sessions.to_string()),
@@ -76,6 +166,8 @@ pub fn numbers(m: &Metrics) -> Numbers {
         ("gross_revenue", gross.normalize().to_string()),
         ("refunds", refunds.normalize().to_string()),
         ("revenue", (gross - refunds).normalize().to_string()),
+        ("average_order_value", order_value),
+        ("entrances", m.sessions.to_string()),
         ("searches", m.searches.to_string()),
         ("failed_searches", m.failed_searches.to_string()),
         ("unconverted_searches", m.unconverted_searches.to_string()),

@@ -4,7 +4,9 @@
 
 mod expected;
 mod funnel;
+mod long_ranges;
 mod oracle;
 mod question;
 mod shop;
+mod stale;
 mod while_loading;

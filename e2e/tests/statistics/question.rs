@@ -12,7 +12,7 @@ use rand::seq::IndexedRandom;
 use testkit::ga4::adversary::Adversary;
 
 /// What the oracle has a text for.
-const DIMENSIONS: [Dimension; 13] = [
+const DIMENSIONS: [Dimension; 18] = [
     Dimension::Location,
     Dimension::Customer,
     Dimension::Device,
@@ -21,14 +21,19 @@ const DIMENSIONS: [Dimension; 13] = [
     Dimension::Source,
     Dimension::Medium,
     Dimension::Campaign,
+    Dimension::ChannelGroup,
     Dimension::LandingPage,
     Dimension::NewReturning,
     Dimension::Page,
+    Dimension::Item,
+    Dimension::ItemName,
+    Dimension::ItemCategory,
+    Dimension::SearchTerm,
     Dimension::Hour,
     Dimension::Weekday,
 ];
 
-const VALUES: [&str; 12] = [
+const VALUES: [&str; 16] = [
     "B1",
     "(unassigned)",
     "(not set)",
@@ -41,6 +46,10 @@ const VALUES: [&str; 12] = [
     "new",
     "/a",
     "monday",
+    "Organic Search",
+    "P1",
+    "Garden",
+    "valve",
 ];
 
 fn range(set: &Adversary, random: &mut StdRng) -> DateRange {
@@ -50,8 +59,17 @@ fn range(set: &Adversary, random: &mut StdRng) -> DateRange {
     DateRange::new(first, first + TimeDelta::days(length)).unwrap()
 }
 
-/// A question with every metric that has a meaning for its dimensions.
+/// A question with every metric that has a meaning for its dimensions; at least one has.
 pub fn choose(set: &Adversary, random: &mut StdRng) -> Query {
+    loop {
+        let query = attempt(set, random);
+        if !query.metrics.is_empty() {
+            return query;
+        }
+    }
+}
+
+fn attempt(set: &Adversary, random: &mut StdRng) -> Query {
     let dimension = |random: &mut StdRng| *DIMENSIONS.choose(random).unwrap();
     let mut dimensions: Vec<Dimension> =
         (0..random.random_range(0..3)).map(|_| dimension(random)).collect();

@@ -24,7 +24,7 @@ use serde_json::json;
 use testkit::bigquery::{Dataset, Server};
 use testkit::ga4::adversary::Adversary;
 use testkit::ga4::oracle::{Oracle, Settings};
-use testkit::ga4::{EventReader, Schema};
+use testkit::ga4::{EventReader, Row, Schema};
 
 const PROJECT: &str = "project";
 pub const PROPERTY: i64 = 1;
@@ -106,6 +106,11 @@ fn rules(set: &Adversary) -> LoadRules {
 
 /// What the tenant configured, as the oracle takes it.
 pub fn oracle(set: &Adversary) -> Oracle {
+    oracle_of(set.rows())
+}
+
+/// The same of any rows.
+pub fn oracle_of(rows: Vec<(NaiveDate, Row)>) -> Oracle {
     let schema = Schema::production();
     let reader = EventReader::new(&schema);
     let settings = Settings {
@@ -114,7 +119,7 @@ pub fn oracle(set: &Adversary) -> Oracle {
         result_count_key: Some("search_results".to_owned()),
         ..Settings::default()
     };
-    let events = set.rows().into_iter().filter_map(|(_, row)| reader.read(&row));
+    let events = rows.into_iter().filter_map(|(_, row)| reader.read(&row));
     Oracle::new(events, settings)
 }
 

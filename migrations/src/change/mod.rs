@@ -48,6 +48,7 @@ mod m12_access;
 mod m15_statistics;
 mod m16_ingestion;
 mod m24_job_control;
+mod m35_statistics;
 
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
     vec![
@@ -66,6 +67,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m15_statistics::Change),
         Box::new(m16_ingestion::Change),
         Box::new(m24_job_control::Change),
+        Box::new(m35_statistics::Change),
     ]
 }
 

@@ -43,7 +43,20 @@ pub fn rounded(value: f64) -> f64 {
     (value * 1_000.0).round() / 1_000.0
 }
 
-/// Asks for `path` over `connections` at once, `each` times over each, after a twentieth of that to warm up.
+/// Where a run ends: at so many requests or after so long, whichever comes first.
+#[derive(Debug, Clone, Copy)]
+pub struct Bound {
+    pub requests: usize,
+    pub time: Duration,
+}
+
+impl Default for Bound {
+    fn default() -> Self {
+        Self { requests: 400, time: Duration::from_millis(1_200) }
+    }
+}
+
+/// Asks for `path` over `connections` at once until the bound, after a twentieth of that to warm up. Each asks once at least.
 ///
 /// # Errors
 /// When an answer is not a success.
@@ -51,11 +64,12 @@ pub async fn run(
     api: &Api,
     path: &str,
     connections: usize,
-    each: usize,
+    bound: Bound,
 ) -> anyhow::Result<Latencies> {
-    let ask = |times: usize| async move {
+    let ask = |times: usize, time: Duration| async move {
         let mut seen = Vec::with_capacity(times);
-        for _ in 0..times {
+        let first = Instant::now();
+        while seen.len() < times && (seen.is_empty() || first.elapsed() < time) {
             let begun = Instant::now();
             let answer = api.request(reqwest::Method::GET, path).send().await?;
             let status = answer.status();
@@ -67,10 +81,14 @@ pub async fn run(
         }
         Ok(seen)
     };
-    let all = |times| futures_util::future::try_join_all((0..connections).map(move |_| ask(times)));
-    all((each / 20).max(1)).await?;
+    let all = |times: usize, time: Duration| {
+        let each = (times / connections).max(1);
+        futures_util::future::try_join_all((0..connections).map(move |_| ask(each, time)))
+    };
+    all(bound.requests / 20, bound.time / 20).await?;
     let begun = Instant::now();
-    let mut sorted: Vec<Duration> = all(each).await?.into_iter().flatten().collect();
+    let mut sorted: Vec<Duration> =
+        all(bound.requests, bound.time).await?.into_iter().flatten().collect();
     let elapsed = begun.elapsed();
     sorted.sort_unstable();
     Ok(Latencies { sorted, elapsed })

@@ -48,6 +48,14 @@ impl Site {
     pub async fn with(dataset: Dataset, range: DateRange) -> anyhow::Result<Self> {
         let folder = Folder::open()?.within("bench")?;
         folder.clear("postgres")?;
+        Self::kept(folder, dataset, range).await
+    }
+
+    /// The same in a folder of its own, with what its database has from before.
+    ///
+    /// # Errors
+    /// When something does not start.
+    pub async fn kept(folder: Folder, dataset: Dataset, range: DateRange) -> anyhow::Result<Self> {
         let days = source_days(&dataset)?;
         let ports = Ports::with_offset(PORT_OFFSET);
         ports.check()?;

@@ -1,15 +1,17 @@
 //! `bench smoke`: one look at every part whose speed is promised.
 
+use std::time::Duration;
+
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use super::requests::rounded;
+use super::requests::{Bound, rounded};
 use super::site::Site;
 use super::{copy_floor, ingestion, requests};
 
 const SELECT_1: &str = "/analytics/v1/health/database";
 const CONNECTIONS: [usize; 2] = [1, 16];
-const REQUESTS: usize = 2_000;
+const BOUND: Bound = Bound { requests: 2_000, time: Duration::from_secs(120) };
 
 /// Loads the largest day alone, then all of them, then reads the overview with the cache off and on.
 ///
@@ -57,9 +59,8 @@ async fn overview(site: &mut Site) -> anyhow::Result<()> {
         let settings = [("FOOTFALL_CACHE__ENABLED", setting)];
         site.house.restart("analytics-service serve", &settings).await?;
         for connections in CONNECTIONS {
-            let each = REQUESTS / connections;
-            let floor = requests::run(&site.api, SELECT_1, connections, each).await?;
-            let seen = requests::run(&site.api, &path, connections, each).await?;
+            let floor = requests::run(&site.api, SELECT_1, connections, BOUND).await?;
+            let seen = requests::run(&site.api, &path, connections, BOUND).await?;
             print(json!({
                 "measure": "overview", "cache": cache, "connections": connections,
                 "overview": seen.figures(), "select_1": floor.figures(),

@@ -18,5 +18,5 @@ pub use folder::Folder;
 pub use house::House;
 pub use ports::Ports;
 pub use services::binary;
-pub use stand_ins::{sample_dataset, shop, shop_dataset};
+pub use stand_ins::{PROJECT, sample_dataset, shop, shop_dataset};
 pub use tour::Tenant;

@@ -9,7 +9,7 @@ use crate::app::stats::{Basis, BasisCache, Found, Question, StatsError, find, ov
 use crate::app::tasks::{Carts, abandoned_carts, count_abandoned_carts};
 use crate::domain::branch_report::{BranchReport, LISTED_CARTS, MAX_DAYS};
 use crate::domain::comparison::Comparison;
-use crate::domain::query::{BucketWidth, SessionBasis};
+use crate::domain::query::{BucketWidth, Metric, SessionBasis};
 use crate::store::{location, tenant};
 
 /// Which branch and which days.
@@ -66,7 +66,8 @@ pub async fn compose(
     };
     let numbers = overview(tx, &basis, &question).await?;
     let days = Question { comparison: Comparison::None, ..question.clone() };
-    let days = series(tx, &basis, &days, BucketWidth::Day, SessionBasis::Active).await?;
+    let shown = vec![Metric::Sessions, Metric::Purchases, Metric::Revenue];
+    let days = series(tx, &basis, &days, BucketWidth::Day, SessionBasis::Active, shown).await?;
     let asked = Carts { location: Some(period.location.clone()), days: Some(period.range) };
     let carts = abandoned_carts(tx, &basis, &asked, None, LISTED_CARTS).await?;
     let cart_count = count_abandoned_carts(tx, &basis, &asked).await?;

@@ -10,7 +10,7 @@ use common::kernel::DateRange;
 
 use super::{BasisCache, Question, StatsError};
 use crate::app::settings::Settings;
-use crate::domain::freshness::{DayState, Freshness, end_of, missing};
+use crate::domain::freshness::{DayState, Freshness, Stale, end_of, missing};
 use crate::store::basis::BasisRow;
 
 /// The comparison range and what is missing from it.
@@ -87,6 +87,7 @@ impl Basis {
                 last_success_at: row.last_success_at,
                 missing_dates: missing(&question.range, &loaded, today),
                 provisional_dates,
+                stale: stale(&row, &question.range),
             },
             comparison: question
                 .compared_with()
@@ -129,7 +130,7 @@ impl Basis {
     #[must_use]
     pub fn fingerprint(&self) -> String {
         format!(
-            "{}|{}|{}|{}|{:?}|{:?}|{:?}|{:?}",
+            "{}|{}|{}|{}|{:?}|{:?}|{:?}|{:?}|{:?}",
             self.property_id,
             self.version(),
             self.zone,
@@ -137,7 +138,17 @@ impl Basis {
             self.freshness.complete_through,
             self.freshness.last_success_at,
             self.row.provisional,
+            self.freshness.stale,
             self.running_hour,
         )
     }
+}
+
+/// A load that failed on a day of the comparison range alone says nothing about the range.
+fn stale(row: &BasisRow, range: &DateRange) -> Option<Stale> {
+    let failed = row.failed_days.as_deref().unwrap_or_default();
+    let dates: Vec<NaiveDate> = failed.iter().copied().filter(|day| range.contains(*day)).collect();
+    let touches = !dates.is_empty() || row.source_failed == Some(true);
+    let failed_at = row.failed_at.filter(|_| touches)?;
+    Some(Stale { failed_at, code: row.failure_code.clone().unwrap_or_default(), dates })
 }

@@ -1,15 +1,16 @@
 //! The metrics of a range for each location.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use common::db::TenantTx;
 
-use super::{Basis, Question, StatsError};
-use crate::domain::day::Day;
+use super::overview::whole;
+use super::{Basis, Question, StatsError, query};
 use crate::domain::location::LocationState;
 use crate::domain::metrics::Metrics;
+use crate::domain::query::{Dimension, Query};
 use crate::domain::totals::Totals;
-use crate::store::{day_rollup, location};
+use crate::store::location;
 
 /// One location with its metrics.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,8 +31,12 @@ pub async fn locations(
     basis: &Basis,
     question: &Question,
 ) -> Result<Vec<LocationMetrics>, StatsError> {
-    let range = question.range;
-    let observed = day_rollup::by_location(tx, basis.property_id, &range).await?;
+    let asked = Query { dimensions: vec![Dimension::Location], ..whole(question) };
+    let rows = query(tx, basis, &asked, &[]).await?.rows;
+    let mut observed: BTreeMap<String, Metrics> = rows
+        .into_iter()
+        .filter_map(|row| Some((row.key.into_iter().next()?, row.metrics?)))
+        .collect();
     let master: BTreeMap<_, _> = location::all(tx)
         .await?
         .into_iter()
@@ -39,20 +44,18 @@ pub async fn locations(
         .filter(|row| row.active || observed.contains_key(&row.code))
         .map(|row| (row.code.clone(), row))
         .collect();
-    let quiet = BTreeMap::new();
-    let codes: std::collections::BTreeSet<&String> = observed.keys().chain(master.keys()).collect();
+    let quiet = Metrics::of(&Totals::default(), basis.settings.currency);
+    let codes: BTreeSet<String> = observed.keys().chain(master.keys()).cloned().collect();
     let mut locations: Vec<LocationMetrics> = codes
         .into_iter()
         .map(|code| {
-            let days: Vec<&Day> = observed.get(code).unwrap_or(&quiet).values().collect();
-            let totals = Totals::of(&days, range.first());
-            let row = master.get(code);
+            let row = master.get(&code);
             LocationMetrics {
-                code: code.clone(),
                 name: row.map(|r| r.name.clone()),
                 city: row.and_then(|r| r.city.clone()),
-                state: LocationState::of(code, row.is_some()),
-                metrics: Metrics::of(&totals, basis.settings.currency),
+                state: LocationState::of(&code, row.is_some()),
+                metrics: observed.remove(&code).unwrap_or_else(|| quiet.clone()),
+                code,
             }
         })
         .collect();

@@ -9,6 +9,7 @@ mod locations;
 mod overview;
 mod query;
 mod question;
+mod realtime;
 mod retention;
 mod series;
 
@@ -21,5 +22,6 @@ pub use locations::{LocationMetrics, locations};
 pub use overview::{Overview, overview};
 pub use query::{Elapsed, QueryAnswer, QueryRow, query};
 pub use question::Question;
+pub use realtime::{question_of, realtime};
 pub use retention::{Cohort, MAX_DAYS, retention};
 pub use series::series;

@@ -4,10 +4,10 @@ use common::db::TenantTx;
 
 use super::overview::{known_location, whole};
 use super::{Basis, QueryRow, Question, StatsError, query};
-use crate::domain::query::{BucketWidth, Query, SessionBasis, Span};
+use crate::domain::query::{BucketWidth, Metric, Query, SessionBasis, Span};
 use crate::domain::series::Bucket;
 
-/// Every bucket of the range, loaded or not.
+/// Every bucket of the range, loaded or not. What none of `metrics` needs is not read.
 ///
 /// # Errors
 /// When there are too many buckets, the location is unknown or the database refuses.
@@ -17,9 +17,10 @@ pub async fn series(
     question: &Question,
     width: BucketWidth,
     sessions: SessionBasis,
+    metrics: Vec<Metric>,
 ) -> Result<Vec<Bucket>, StatsError> {
     known_location(tx, basis, question).await?;
-    let asked = Query { bucket: Some(width), sessions, ..whole(question) };
+    let asked = Query { metrics, bucket: Some(width), sessions, ..whole(question) };
     let answer = query(tx, basis, &asked, &[]).await?;
     // Without dimensions there is one row for each bucket.
     let buckets = answer.spans.iter().zip(&answer.rows);

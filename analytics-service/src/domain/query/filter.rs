@@ -33,6 +33,27 @@ impl Clause {
 pub struct AnyOf(pub Vec<Clause>);
 
 impl AnyOf {
+    /// One of these branches.
+    #[must_use]
+    pub fn of_branches<'c>(codes: impl IntoIterator<Item = &'c str>) -> Self {
+        let clause = |code: &str| Clause {
+            dimension: Dimension::Location,
+            operator: Operator::Is,
+            value: code.to_owned(),
+        };
+        Self(codes.into_iter().map(clause).collect())
+    }
+
+    /// The codes, when this is nothing but a list of branches.
+    #[must_use]
+    pub fn branches(&self) -> Option<Vec<&str>> {
+        let code = |clause: &'_ Clause| {
+            clause.dimension == Dimension::Location && clause.operator == Operator::Is
+        };
+        let all = !self.0.is_empty() && self.0.iter().all(code);
+        all.then(|| self.0.iter().map(|clause| clause.value.as_str()).collect())
+    }
+
     #[must_use]
     pub fn holds<'v>(&self, value: impl Fn(Dimension) -> &'v str) -> bool {
         self.0.iter().any(|clause| clause.holds(value(clause.dimension)))

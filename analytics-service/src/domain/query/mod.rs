@@ -3,6 +3,7 @@
 
 pub mod bucket;
 pub mod channel;
+pub mod cover;
 mod dimension;
 mod filter;
 mod metric;
@@ -66,6 +67,12 @@ impl Query {
     pub fn touched(&self) -> impl Iterator<Item = Dimension> + '_ {
         let filtered = self.filters.iter().flat_map(|any| any.0.iter().map(|c| c.dimension));
         self.dimensions.iter().copied().chain(filtered)
+    }
+
+    /// The branches that the query is limited to, when one of its conditions is a list of them.
+    #[must_use]
+    pub fn branches(&self) -> Option<Vec<&str>> {
+        self.filters.iter().find_map(AnyOf::branches)
     }
 
     #[must_use]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Class, Dimension, MAX_CLAUSES, Metric, Query, RollupGroup, SessionBasis};
+use super::{AnyOf, Class, Dimension, MAX_CLAUSES, Metric, Query, RollupGroup, SessionBasis};
 
 /// More dimensions than this are no table.
 const MAX_DIMENSIONS: usize = 4;
@@ -110,7 +110,9 @@ fn check_sizes(query: &Query) -> Result<(), QueryError> {
         let detail = format!("no more than {MAX_DIMENSIONS} dimensions");
         return Err(QueryError::new("dimensions", "too_many", detail));
     }
-    if query.filters.iter().map(|any| any.0.len()).sum::<usize>() > MAX_CLAUSES {
+    // A list of branches is one condition, however long.
+    let clauses = |any: &AnyOf| if any.branches().is_some() { 1 } else { any.0.len() };
+    if query.filters.iter().map(clauses).sum::<usize>() > MAX_CLAUSES {
         let detail = format!("no more than {MAX_CLAUSES} conditions");
         return Err(QueryError::new("filters", "too_many", detail));
     }
@@ -202,7 +204,7 @@ const fn known_of_pages(metric: Metric) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::query::{AnyOf, BucketWidth, Clause, Operator};
+    use crate::domain::query::{BucketWidth, Clause, Operator};
     use common::kernel::DateRange;
 
     fn query(metrics: &[Metric], dimensions: &[Dimension]) -> Query {

@@ -18,6 +18,16 @@ pub(super) struct Asked<'a> {
     pub question: &'a Question,
     /// Parameters that are not part of the question.
     pub variant: String,
+    pub branches: Branches,
+}
+
+/// How a branch-scoped member is kept to their branches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Branches {
+    /// The question names one of them.
+    Named,
+    /// The variant has them as a condition.
+    AsCondition,
 }
 
 /// Answers from the entity tag, the cache, or `load`, in this order.
@@ -33,7 +43,9 @@ where
     Load: FnOnce(TenantTx, Found) -> Fut,
     Fut: Future<Output = Result<T, ApiError>>,
 {
-    visible(caller, asked.question)?;
+    if asked.branches == Branches::Named {
+        visible(caller, asked.question.location.as_deref())?;
+    }
     // Versions and numbers are of one state: a load that ends in between is in both or in neither.
     let mut tx = services.db.snapshot(&caller.scope).await?;
     let found = find(&mut tx, asked.question, services.clock.now(), &services.basis).await?;
@@ -50,8 +62,8 @@ where
 }
 
 /// A branch-scoped member asks about one of their branches; any other is as unknown as none.
-fn visible(caller: &Caller, question: &Question) -> Result<(), ApiError> {
-    match &question.location {
+pub(super) fn visible(caller: &Caller, location: Option<&str>) -> Result<(), ApiError> {
+    match location {
         _ if !caller.locations.restricted() => Ok(()),
         Some(location) if caller.locations.permit(location) => Ok(()),
         Some(_) => Err(ApiError::not_found()),

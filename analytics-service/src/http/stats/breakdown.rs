@@ -7,6 +7,7 @@ use common::http::{ApiError, IfNoneMatch};
 use poem_openapi::OpenApi;
 use poem_openapi::param::Query;
 
+use super::answer::visible;
 use super::parameters::Compare;
 use super::query::respond;
 use super::query_answer::AnswerBody;
@@ -35,7 +36,8 @@ impl BreakdownApi {
 impl BreakdownApi {
     /// Metrics by the values of a dimension
     ///
-    /// Short for `POST /stats/query`, which takes filters, several dimensions and buckets.
+    /// Short for `POST /stats/query`, which takes filters, several dimensions and buckets. A
+    /// branch-scoped member is answered about their branches.
     #[oai(path = "/breakdown", method = "get", operation_id = "stats_breakdown")]
     #[expect(clippy::too_many_arguments, reason = "one argument for each parameter of the route")]
     async fn show(
@@ -70,6 +72,9 @@ impl BreakdownApi {
         limit: Query<u32>,
         #[oai(name = "If-None-Match")] if_none_match: IfNoneMatch,
     ) -> Result<Conditional<AnswerBody>, ApiError> {
+        if let Some(code) = &location.0 {
+            visible(&caller.0, Some(code))?;
+        }
         let metrics = metrics.0.as_deref().unwrap_or(METRICS);
         let body = QueryBody {
             property: property.0,

@@ -125,7 +125,8 @@ impl ExportApi {
 impl ExportApi {
     /// The whole answer of a query as a file
     ///
-    /// Nothing is left out, and who exported what is written down.
+    /// Nothing is left out, and who exported what is written down. A branch-scoped member exports
+    /// what belongs to their branches.
     #[oai(path = "/export", method = "post", operation_id = "stats_export")]
     async fn download(
         &self,
@@ -135,6 +136,8 @@ impl ExportApi {
         let refuse = |error: QueryError| {
             ApiError::invalid_field(format!("/query/{}", error.place), error.code, error.detail)
         };
+        let ExportBody { format, query } = body.0;
+        let body = ExportBody { format, query: query.within(&caller.0.locations)? };
         let asked = body.query.query().map_err(refuse)?;
         plan(&asked).map_err(refuse)?;
         let question = Question {

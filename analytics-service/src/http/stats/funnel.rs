@@ -7,7 +7,7 @@ use common::http::{ApiError, IfNoneMatch};
 use poem_openapi::param::Query;
 use poem_openapi::{Object, OpenApi};
 
-use super::answer::{Asked, answer};
+use super::answer::{Asked, Branches, answer};
 use super::parameters::{question, range_of};
 use crate::app::stats::{DEFAULT_STEPS, Found, MAX_STEPS, funnel};
 use crate::domain::change::ratio;
@@ -73,7 +73,9 @@ impl FunnelApi {
         let range = range_of(first.0, last.0)?;
         let question = question(property.0, location.0, range, Comparison::None)?;
         let steps = named_steps(steps.0.as_deref())?;
-        let asked = Asked { route: "funnel", question: &question, variant: format!("{steps:?}") };
+        let variant = format!("{steps:?}");
+        let asked =
+            Asked { route: "funnel", question: &question, variant, branches: Branches::Named };
         answer(&self.services, &caller.0, &if_none_match, asked, async |mut tx, found| {
             let sessions = match &found {
                 Found::Property(basis) if basis.has_data(&range) => {

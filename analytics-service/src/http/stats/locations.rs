@@ -7,7 +7,7 @@ use common::http::{ApiError, IfNoneMatch};
 use poem_openapi::param::Query;
 use poem_openapi::{Enum, Object, OpenApi};
 
-use super::answer::{Asked, answer};
+use super::answer::{Asked, Branches, answer};
 use super::parameters::{question, range_of};
 use crate::app::stats::{Found, LocationMetrics, locations};
 use crate::domain::comparison::Comparison;
@@ -148,7 +148,12 @@ impl LocationsApi {
     ) -> Result<Conditional<LocationsBody>, ApiError> {
         let range = range_of(first.0, last.0)?;
         let question = question(property.0, None, range, Comparison::None)?;
-        let asked = Asked { route: "locations", question: &question, variant: String::new() };
+        let asked = Asked {
+            route: "locations",
+            question: &question,
+            variant: String::new(),
+            branches: Branches::Named,
+        };
         answer(&self.services, &caller.0, &if_none_match, asked, async |mut tx, found| {
             let locations = match &found {
                 Found::Property(basis) if basis.has_data(&range) => {

@@ -7,7 +7,7 @@ use common::http::{ApiError, IfNoneMatch};
 use poem_openapi::param::Query;
 use poem_openapi::{Object, OpenApi};
 
-use super::answer::{Asked, answer};
+use super::answer::{Asked, Branches, answer};
 use super::metrics::{CurrencyMetrics, OverviewMetrics};
 use super::parameters::{Compare, comparison, question, range_of};
 use crate::app::stats::{Found, Overview, Question, overview};
@@ -82,7 +82,12 @@ impl OverviewApi {
         let range = range_of(first.0, last.0)?;
         let comparison = comparison(compare.0, compare_first.0, compare_last.0)?;
         let question = question(property.0, location.0, range, comparison)?;
-        let asked = Asked { route: "overview", question: &question, variant: String::new() };
+        let asked = Asked {
+            route: "overview",
+            question: &question,
+            variant: String::new(),
+            branches: Branches::Named,
+        };
         answer(&self.services, &caller.0, &if_none_match, asked, async |mut tx, found| {
             let overview = match &found {
                 Found::NoProperty => Overview::default(),

@@ -7,7 +7,7 @@ use common::http::{ApiError, IfNoneMatch};
 use poem_openapi::OpenApi;
 use poem_openapi::payload::Json;
 
-use super::answer::{Asked, answer};
+use super::answer::{Asked, Branches, answer};
 use super::query_answer::AnswerBody;
 use super::query_request::QueryBody;
 use crate::app::stats::{Basis, Found, QueryAnswer, Question, StatsError, query};
@@ -33,7 +33,7 @@ impl QueryApi {
     /// Metrics by dimensions, filtered, compared and cut into buckets
     ///
     /// Answered from the cheapest read model that is exact; `meta.source` names it. What has no
-    /// exact answer is refused with 422.
+    /// exact answer is refused with 422. A branch-scoped member is answered about their branches.
     #[oai(path = "/query", method = "post", operation_id = "stats_query")]
     async fn ask(
         &self,
@@ -57,6 +57,7 @@ pub(super) async fn respond(
     body: QueryBody,
     refuse: impl Fn(QueryError) -> ApiError,
 ) -> Result<Conditional<AnswerBody>, ApiError> {
+    let body = body.within(&caller.locations)?;
     let query = body.query().map_err(&refuse)?;
     // What makes no sense makes none before anything is loaded, too.
     plan(&query).map_err(&refuse)?;
@@ -66,7 +67,8 @@ pub(super) async fn respond(
         range: query.range,
         comparison: query.comparison,
     };
-    let asked = Asked { route, question: &question, variant: format!("{body:?}") };
+    let variant = format!("{body:?}");
+    let asked = Asked { route, question: &question, variant, branches: Branches::AsCondition };
     answer(services, caller, if_none_match, asked, async |mut tx, found| {
         let basis = match &found {
             Found::Property(basis) if basis.has_data(&query.range) => Some(&**basis),

@@ -1,5 +1,7 @@
 //! The body of a query, and the way to a checked one.
 
+use common::auth::Locations;
+use common::http::ApiError;
 use common::kernel::{DateRange, DateRangeError};
 use poem_openapi::{Enum, Object};
 
@@ -242,6 +244,19 @@ impl QueryBody {
         };
         self.check_order()?;
         Ok(query)
+    }
+
+    /// Limits it to the branches of a branch-scoped member; the echo of the query shows them.
+    pub(super) fn within(mut self, locations: &Locations) -> Result<Self, ApiError> {
+        let Locations::Only(codes) = locations else { return Ok(self) };
+        // The empty text is no branch: rollups have all of them together under it.
+        let codes = codes.iter().filter(|code| !code.is_empty());
+        let any: Vec<_> = codes.map(|code| ClauseBody::is("location", code.clone())).collect();
+        if any.is_empty() {
+            return Err(ApiError::not_found());
+        }
+        self.filters.push(FilterBody { any });
+        Ok(self)
     }
 
     fn check_order(&self) -> Result<(), QueryError> {

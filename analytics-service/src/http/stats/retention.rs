@@ -8,7 +8,7 @@ use common::http::{ApiError, IfNoneMatch};
 use poem_openapi::param::Query;
 use poem_openapi::{Object, OpenApi};
 
-use super::answer::{Asked, answer};
+use super::answer::{Asked, Branches, answer};
 use super::parameters::{question, range_of};
 use crate::app::stats::{Cohort, Found, MAX_DAYS, retention};
 use crate::domain::comparison::Comparison;
@@ -80,7 +80,8 @@ impl RetentionApi {
         let range = range_of(first.0, Day(end))?;
         let question = question(property.0, location.0, range, Comparison::None)?;
         let variant = format!("{cohorts:?} {days}");
-        let asked = Asked { route: "retention", question: &question, variant };
+        let asked =
+            Asked { route: "retention", question: &question, variant, branches: Branches::Named };
         answer(&self.services, &caller.0, &if_none_match, asked, async |mut tx, found| {
             let cohorts = match &found {
                 Found::Property(basis) if basis.has_data(&cohorts) => {

@@ -8,7 +8,7 @@ use common::tenant_config::WeekStart;
 use poem_openapi::param::Query;
 use poem_openapi::{Enum, Object, OpenApi};
 
-use super::answer::{Asked, answer};
+use super::answer::{Asked, Branches, answer};
 use super::parameters::{question, range_of};
 use super::query_request::{Bucket as WidthParameter, Sessions};
 use super::series_metric::{SeriesMetric, SeriesValues, selection};
@@ -16,7 +16,7 @@ use crate::app::stats::{Found, series};
 use crate::domain::comparison::Comparison;
 use crate::domain::freshness::DayState;
 use crate::domain::query::bucket::cut;
-use crate::domain::query::{BucketWidth, SessionBasis};
+use crate::domain::query::{BucketWidth, Metric, SessionBasis};
 use crate::domain::series::Bucket;
 use crate::http::Services;
 use crate::http::conditional::Conditional;
@@ -125,11 +125,13 @@ impl SeriesApi {
         })?;
         let basis_of = SessionBasis::from(sessions.0);
         let variant = format!("{selected:?} {basis_of:?} {width:?}");
-        let asked = Asked { route: "series", question: &question, variant };
+        let metrics = selected.iter().filter_map(|m| Metric::named(m.name())).collect();
+        let asked =
+            Asked { route: "series", question: &question, variant, branches: Branches::Named };
         answer(&self.services, &caller.0, &if_none_match, asked, async |mut tx, found| {
             let buckets = match &found {
                 Found::Property(basis) if basis.has_data(&range) => {
-                    series(&mut tx, basis, &question, width, basis_of)
+                    series(&mut tx, basis, &question, width, basis_of, metrics)
                         .await?
                         .iter()
                         .map(|bucket| BucketBody::new(bucket, &selected))

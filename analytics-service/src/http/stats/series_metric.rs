@@ -126,6 +126,14 @@ mod tests {
     }
 
     #[test]
+    fn each_is_a_metric_of_queries_by_the_same_name() {
+        for metric in SeriesMetric::ALL {
+            let named = crate::domain::query::Metric::named(metric.name());
+            assert!(named.is_some(), "{}", metric.name());
+        }
+    }
+
+    #[test]
     fn an_unknown_name_is_named() {
         let error = selection(Some("sessions,visits")).unwrap_err();
         assert_eq!(error.status().as_u16(), 422);

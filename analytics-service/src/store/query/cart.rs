@@ -33,6 +33,7 @@ pub async fn add_carts(
     text.push_bind(rule.before_micros);
     text.push(" AND (c.recovered_micros IS NULL OR c.recovered_micros - c.last_cart_micros > ");
     text.push_bind(rule.window_micros).push(")");
+    frame.of_branches("s.branch", &mut text);
     frame.keyed(&mut text);
     text.push(format!(
         "SELECT {}, count(*) AS carts, count(*) FILTER (WHERE value_incomplete) AS incomplete,

@@ -11,6 +11,7 @@ use sqlx::{Postgres, QueryBuilder, Row};
 use uuid::Uuid;
 
 use super::Key;
+use crate::domain::location::UNASSIGNED;
 use crate::domain::query::{AnyOf, Dimension, Operator, Query, SessionBasis, Span};
 
 /// The hours of a range, for statements that look within days.
@@ -53,16 +54,6 @@ pub(super) const PLACE_OF_FACT: &str = "
     CASE WHEN s.session_key IS NULL THEN e.campaign ELSE s.campaign END AS campaign,
     s.landing_page, s.session_number";
 
-/// The session of a fact `f`, and its event where it has none.
-pub(super) const JOIN_PLACE: &str = "
-    LEFT JOIN session_day AS s
-      ON s.tenant_id = $1 AND s.property_id = $2 AND s.date = f.date
-     AND s.session_key = f.session_key
-    LEFT JOIN event AS e
-      ON e.tenant_id = $1 AND e.property_id = $2 AND e.event_date = f.date
-     AND e.event_key = CASE WHEN s.session_key IS NULL THEN f.event_key END
-    WHERE f.tenant_id = $1 AND f.property_id = $2 AND f.date BETWEEN $3 AND $4";
-
 impl Frame<'_> {
     fn timed(&self) -> bool {
         self.query.bucket.is_some_and(crate::domain::query::BucketWidth::within_day)
@@ -98,6 +89,43 @@ impl Frame<'_> {
         }
         text.push(") AS c (source, medium, campaign, channel_group)), placed AS (");
         text
+    }
+
+    /// The session of a fact `f`, and its event where it has none, within the range.
+    pub(super) fn join_place(&self, text: &mut QueryBuilder<Postgres>) {
+        text.push(
+            " LEFT JOIN session_day AS s
+                ON s.tenant_id = $1 AND s.property_id = $2 AND s.date = f.date
+               AND s.session_key = f.session_key",
+        );
+        let limited = self.query.branches().is_some();
+        if limited {
+            text.push(" AND s.date BETWEEN $3 AND $4");
+            self.of_branches("s.branch", text);
+        }
+        text.push(
+            " LEFT JOIN event AS e
+                ON e.tenant_id = $1 AND e.property_id = $2 AND e.event_date = f.date
+               AND e.event_key = CASE WHEN s.session_key IS NULL THEN f.event_key END
+              WHERE f.tenant_id = $1 AND f.property_id = $2 AND f.date BETWEEN $3 AND $4",
+        );
+        if limited {
+            // A fact of a session has the session's branch, which is none of these.
+            text.push(" AND (s.session_key IS NOT NULL OR f.session_key IS NULL)");
+        }
+    }
+
+    /// Limits rows early to the branches that are asked for, so that an index finds them: the
+    /// condition in [`Self::keyed`] is one on a computed value.
+    pub(super) fn of_branches(&self, column: &str, text: &mut QueryBuilder<Postgres>) {
+        let Some(codes) = self.query.branches() else { return };
+        let unassigned = codes.contains(&UNASSIGNED);
+        let codes: Vec<String> = codes.into_iter().map(str::to_owned).collect();
+        text.push(format!(" AND ({column} = ANY (")).push_bind(codes).push(")");
+        if unassigned {
+            text.push(format!(" OR {column} IS NULL"));
+        }
+        text.push(")");
     }
 
     /// Closes `placed` and opens `keyed`: bucket, dimensions and all columns, filtered.

@@ -4,7 +4,7 @@ use common::db::{DbError, TenantTx};
 use rust_decimal::Decimal;
 use sqlx::Row;
 
-use super::frame::{JOIN_PLACE, PLACE_OF_FACT};
+use super::frame::PLACE_OF_FACT;
 use super::{Counted, Frame};
 
 /// Counts units by item. A purchase without a list of items has its units on no item.
@@ -24,7 +24,11 @@ pub async fn add_items(
            SELECT f.date, f.event_key, f.purchase_micros AS micros, f.quantity,
                   CASE WHEN s.session_key IS NULL THEN f.branch ELSE s.branch END AS branch,
                   {PLACE_OF_FACT}
-           FROM purchase AS f {JOIN_PLACE} AND f.kept
+           FROM purchase AS f"
+    ));
+    frame.join_place(&mut text);
+    text.push(
+        " AND f.kept
          ) AS sold
          LEFT JOIN event AS o
            ON o.tenant_id = $1 AND o.property_id = $2 AND o.event_date = sold.date
@@ -36,8 +40,8 @@ pub async fn add_items(
                        THEN (doc ->> 'quantity')::numeric ELSE 1 END AS units
            FROM jsonb_array_elements(o.items) AS doc
          ) AS line ON true
-         WHERE coalesce(line.units, sold.quantity) <> 0"
-    ));
+         WHERE coalesce(line.units, sold.quantity) <> 0",
+    );
     frame.keyed(&mut text);
     text.push(format!(
         "SELECT {keys}, sum(units) AS units FROM keyed GROUP BY {keys}",

@@ -4,7 +4,7 @@ use common::db::{DbError, TenantTx};
 use rust_decimal::Decimal;
 use sqlx::Row;
 
-use super::frame::{JOIN_PLACE, PLACE_OF_FACT};
+use super::frame::PLACE_OF_FACT;
 use super::session::numbers;
 use super::{Counted, Frame};
 use crate::domain::takings::{Takings, observed_currency};
@@ -27,8 +27,10 @@ pub async fn add_purchases(
                 coalesce(s.client_number,
                   (SELECT number FROM client AS c WHERE c.tenant_id = $1 AND c.property_id = $2
                      AND c.client_key = f.client_key)) AS client_number
-         FROM purchase AS f {JOIN_PLACE} AND f.kept"
+         FROM purchase AS f"
     ));
+    frame.join_place(&mut text);
+    text.push(" AND f.kept");
     frame.keyed(&mut text);
     text.push(format!("SELECT {}, coalesce(currency, ", frame.keys()));
     text.push_bind(currency.to_owned());
@@ -69,8 +71,9 @@ pub async fn add_refunds(
         "SELECT f.date, f.refund_micros AS micros,
                 CASE WHEN s.session_key IS NULL THEN f.branch ELSE s.branch END AS branch,
                 {PLACE_OF_FACT}, f.value, f.currency
-         FROM refund AS f {JOIN_PLACE}"
+         FROM refund AS f"
     ));
+    frame.join_place(&mut text);
     frame.keyed(&mut text);
     text.push(format!("SELECT {}, coalesce(currency, ", frame.keys()));
     text.push_bind(currency.to_owned());

@@ -3,7 +3,7 @@
 use common::db::{DbError, TenantTx};
 use sqlx::Row;
 
-use super::frame::{JOIN_PLACE, PLACE_OF_FACT};
+use super::frame::PLACE_OF_FACT;
 use super::session::SESSIONS;
 use super::{Counted, Frame};
 use crate::domain::query::{Dimension, SessionBasis};
@@ -22,8 +22,10 @@ pub async fn add_searches(
         "SELECT f.date, f.search_micros AS micros,
                 CASE WHEN s.session_key IS NULL THEN e.branch ELSE s.branch END AS branch,
                 {PLACE_OF_FACT}, f.term, f.failed
-         FROM search AS f {JOIN_PLACE} AND f.kept"
+         FROM search AS f"
     ));
+    frame.join_place(&mut text);
+    text.push(" AND f.kept");
     frame.keyed(&mut text);
     text.push(format!(
         "SELECT {keys}, count(*) AS searches, count(*) FILTER (WHERE failed) AS failed
@@ -51,6 +53,7 @@ pub async fn add_search_sessions(
 ) -> Result<(), DbError> {
     let mut text = frame.header();
     text.push(SESSIONS).push(" AND searches > 0");
+    frame.of_branches("branch", &mut text);
     frame.keyed(&mut text);
     let weekday = frame.query.touched().any(|dimension| dimension == Dimension::Weekday);
     let (what, here) = match (weekday, frame.query.sessions) {

@@ -39,7 +39,10 @@ pub async fn add_sessions(
     counted: &mut Counted,
 ) -> Result<(), DbError> {
     let mut text = frame.header();
-    text.push(SESSIONS).push(SESSIONLESS);
+    text.push(SESSIONS);
+    frame.of_branches("branch", &mut text);
+    text.push(SESSIONLESS);
+    frame.of_branches("branch", &mut text);
     frame.keyed(&mut text);
     // On a weekday of several weeks a session may be met twice.
     let weekday = frame.query.touched().any(|dimension| dimension == Dimension::Weekday);

@@ -26,6 +26,7 @@ pub async fn add_visitors(
     let keys = frame.keys();
     let mut text = frame.header();
     text.push(SESSIONS);
+    frame.of_branches("branch", &mut text);
     frame.keyed(&mut text);
     text.push(format!(
         ", bought AS (

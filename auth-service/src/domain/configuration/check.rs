@@ -3,12 +3,17 @@
 use std::collections::BTreeSet;
 
 use common::config::NetSettings;
-use common::tenant_config::{IdentityProperties, Property, TenantSettings, Thresholds};
+use common::tenant_config::{
+    ChannelGroup, IdentityProperties, Property, TenantSettings, Thresholds,
+};
 
 use super::Document;
 use super::connection_check::{bigquery, sftp, smtp};
 use crate::domain::currency;
 use crate::domain::issue::Issue;
+
+/// More names than this are no overview.
+const MAX_CHANNEL_GROUPS: usize = 50;
 
 /// Everything that is wrong with a typed document; nothing when it may be stored.
 #[must_use]
@@ -48,6 +53,27 @@ fn settings(settings: &TenantSettings, issues: &mut Vec<Issue>) {
         optional_text(&format!("/no_results/{field}"), value.as_deref(), issues);
     }
     thresholds(&settings.thresholds, issues);
+    channel_groups(&settings.channel_groups, issues);
+}
+
+fn channel_groups(groups: &[ChannelGroup], issues: &mut Vec<Issue>) {
+    if groups.len() > MAX_CHANNEL_GROUPS {
+        let detail = format!("no more than {MAX_CHANNEL_GROUPS}");
+        issues.push(Issue::new("/channel_groups", "too_many", detail));
+    }
+    for (index, group) in groups.iter().enumerate() {
+        let at = format!("/channel_groups/{index}");
+        let conditions =
+            [("source", &group.source), ("medium", &group.medium), ("campaign", &group.campaign)];
+        optional_text(&format!("{at}/name"), Some(&group.name), issues);
+        for (field, value) in conditions {
+            optional_text(&format!("{at}/{field}"), value.as_deref(), issues);
+        }
+        if conditions.iter().all(|(_, value)| value.is_none()) {
+            let detail = "name a source, a medium or a campaign";
+            issues.push(Issue::new(at, "required", detail));
+        }
+    }
 }
 
 fn properties(properties: &[Property], issues: &mut Vec<Issue>) {

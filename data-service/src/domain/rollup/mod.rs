@@ -6,6 +6,7 @@ mod origin;
 mod people;
 mod session;
 mod totals;
+mod whole;
 
 pub use day::{DayTotals, Purchase, Refund, Search, Sessionless};
 pub use hour::{HourPart, HourTotals, SessionSets};
@@ -13,6 +14,7 @@ pub use origin::{Dimension, Origin, Place, Value};
 pub use people::People;
 pub use session::{Activity, Resumed, Session, SessionCounts, Sessions};
 pub use totals::{Takings, Totals};
+pub use whole::Whole;
 
 /// Name of the row over all locations; no branch code is empty.
 pub const ALL_LOCATIONS: &str = "";

@@ -7,6 +7,7 @@ mod page;
 mod place;
 mod row;
 mod session;
+mod user;
 
 use chrono::NaiveDate;
 use common::db::{DbError, TenantTx, sql};
@@ -14,6 +15,8 @@ use common::db::{DbError, TenantTx, sql};
 use super::plan;
 use crate::domain::rollup::DayTotals;
 use hour::Hours;
+
+pub use user::derive as derive_users;
 
 /// The day that is rolled up.
 #[derive(Debug, Clone, Copy)]

@@ -33,7 +33,7 @@ fn rows<'a, K: Clone + 'a>(key: K, totals: &'a Totals) -> impl Iterator<Item = R
 }
 
 /// The portable serialisation, or NULL for the empty set.
-fn stored(set: &RoaringBitmap) -> Option<Vec<u8>> {
+pub(super) fn stored(set: &RoaringBitmap) -> Option<Vec<u8>> {
     if set.is_empty() {
         return None;
     }

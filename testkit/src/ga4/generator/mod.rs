@@ -36,6 +36,8 @@ pub struct Generator {
     pub sessions_per_day: u32,
     pub branches: u32,
     pub customers: u32,
+    /// How many of 100 sessions are those of somebody who was never there before.
+    pub newcomers: u32,
     pub products: u32,
     /// The property's zone, which decides the day of an event.
     pub zone: Tz,
@@ -56,6 +58,7 @@ impl Generator {
             sessions_per_day: 1_000,
             branches: 12,
             customers: 240,
+            newcomers: 49,
             products: 400,
             zone: Tz::Europe__Berlin,
             currency: "EUR",

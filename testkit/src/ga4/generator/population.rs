@@ -49,7 +49,7 @@ impl Visitor {
             return anonymous;
         }
         let start_seconds = start_micros / 1_000_000;
-        if chance < 55 || shop.customers == 0 {
+        if chance < 6 + shop.newcomers || shop.customers == 0 {
             // A newcomer; one in twenty opens an account on this first visit.
             let registers = shop.customers > 0 && random.random_range(0..20) == 0;
             let customer = random.random_range(0..shop.customers.max(1));

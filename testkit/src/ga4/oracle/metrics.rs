@@ -31,6 +31,8 @@ pub struct Metrics {
     /// Distinct transactions, those without an id included.
     pub purchases: u64,
     pub purchases_without_id: u64,
+    /// Those in the tenant's currency, or in none.
+    pub main_purchases: u64,
     pub items_sold: Decimal,
     pub money: Money,
     pub purchasing_users: u64,
@@ -77,6 +79,8 @@ impl Metrics {
     pub(super) fn count_purchase(&mut self, event: &Event, currency: &str) {
         self.purchases += 1;
         self.purchases_without_id += u64::from(event.transaction_id().is_none());
+        let main = event.currency().is_none_or(|code| code == currency);
+        self.main_purchases += u64::from(main);
         let units = event.items.iter().map(|item| Decimal::from(item.quantity.unwrap_or(1)));
         self.items_sold += units.sum::<Decimal>();
         let revenue = event.ecommerce.purchase_revenue;

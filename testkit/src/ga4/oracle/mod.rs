@@ -126,6 +126,11 @@ impl Oracle {
         clients.collect::<Clients>().len() as u64
     }
 
+    /// Positions in [`Self::events`] of the purchases that count.
+    pub fn kept_purchases(&self) -> impl Iterator<Item = usize> {
+        self.kept_purchases.iter().copied()
+    }
+
     pub fn sessions(&self) -> impl Iterator<Item = (&SessionId, &Session)> {
         self.sessions.iter()
     }

@@ -6,6 +6,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Timelike};
 use chrono_tz::Tz;
 use common::kernel::DateRange;
 
+use super::searches::term;
 use super::{Metrics, Oracle};
 
 const NOT_SET: &str = "(not set)";
@@ -59,7 +60,10 @@ impl Oracle {
             "new_returning" => session
                 .and_then(|session| session.number)
                 .map(|number| if number > 1 { "returning".to_owned() } else { "new".to_owned() }),
+            "channel_group" => return channel(traffic(0), traffic(1)).to_owned(),
             "page" => event.page(),
+            "search_term" => Some(term(event)).filter(|term| !term.is_empty()),
+            "counted_search" => Some(self.searches.contains_key(&position).to_string()),
             "micros" => Some(event.micros.to_string()),
             "hour" => {
                 let at = DateTime::from_timestamp_micros(event.micros).unwrap_or_default();
@@ -73,5 +77,15 @@ impl Oracle {
             _ => None,
         };
         text.unwrap_or_else(|| NOT_SET.to_owned())
+    }
+}
+
+/// GA4's default channel groups, as far as the data sets have such traffic.
+fn channel(source: Option<String>, medium: Option<String>) -> &'static str {
+    match (source.as_deref(), medium.as_deref()) {
+        (Some("google"), Some("organic")) => "Organic Search",
+        (Some("google"), Some("cpc")) => "Paid Search",
+        (Some("(direct)"), Some("(none)")) => "Direct",
+        _ => "Unassigned",
     }
 }

@@ -9,6 +9,7 @@ use super::{Asked, StatsError};
 use crate::domain::day::Day;
 use crate::domain::query::{Dimension, Source, Span};
 use crate::domain::totals::Totals;
+use crate::store::day_rollup::UsersOfDays;
 use crate::store::query::Counted;
 use crate::store::{day_rollup, hour_rollup};
 
@@ -48,7 +49,7 @@ impl Elapsed {
         let Some(location) = single_location(asked.query) else { return Ok(()) };
         let (property, zone) = (asked.basis.property_id, asked.basis.zone);
         let last = DateRange::single(range.last());
-        let mut days = day_rollup::days(tx, property, location, &range).await?;
+        let mut days = day_rollup::days(tx, property, location, &range, UsersOfDays::Read).await?;
         days.remove(&range.last());
         let hours = hour_rollup::hours(tx, property, Some(location), &last).await?;
         let passed = hours.iter().filter(|((_, _, micros), _)| {

@@ -4,6 +4,7 @@ mod elapsed;
 mod facts;
 mod rollups;
 mod slots;
+mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,10 +51,11 @@ pub(super) struct Asked<'a> {
     pub basis: &'a Basis,
     pub query: &'a Query,
     pub plan: Plan,
+    /// The caller's, then the tenant's.
     pub channels: &'a [ChannelRule],
 }
 
-/// Answers `query`.
+/// Answers `query`; its own `channels` come before the tenant's.
 ///
 /// # Errors
 /// When the query makes no sense or the database refuses.
@@ -63,7 +65,8 @@ pub async fn query(
     query: &Query,
     channels: &[ChannelRule],
 ) -> Result<QueryAnswer, StatsError> {
-    let asked = Asked { basis, query, plan: plan(query)?, channels };
+    let channels = [channels, basis.settings.channels.as_slice()].concat();
+    let asked = Asked { basis, query, plan: plan(query)?, channels: &channels };
     let spans = spans(basis, query, &query.range)?;
     let mut current = count(tx, &asked, query.range, &spans).await?;
     let elapsed = Elapsed::of(&asked);

@@ -6,7 +6,7 @@ use chrono::{NaiveDate, Timelike};
 use common::db::TenantTx;
 use common::kernel::DateRange;
 
-use super::{Asked, StatsError};
+use super::{Asked, StatsError, users};
 use crate::domain::day::Day;
 use crate::domain::hour::SessionSets;
 use crate::domain::query::channel::channel;
@@ -14,7 +14,7 @@ use crate::domain::query::{
     Class, Dimension, Operator, Query, RollupGroup, SessionBasis, Source, Span,
 };
 use crate::domain::totals::Totals;
-use crate::store::day_rollup::ALL_LOCATIONS;
+use crate::store::day_rollup::{ALL_LOCATIONS, UsersOfDays};
 use crate::store::query::{Counted, Key};
 use crate::store::{breakdown_rollup, day_rollup, hour_rollup};
 
@@ -45,7 +45,12 @@ pub(super) fn single_location(query: &Query) -> Option<&str> {
         return (!query.dimensions.contains(&Dimension::Location)).then_some(ALL_LOCATIONS);
     };
     match any.0.as_slice() {
-        [clause] if clause.operator == Operator::Is && of_location.next().is_none() => {
+        // The empty text stands for all together, which is no location.
+        [clause]
+            if clause.operator == Operator::Is
+                && !clause.value.is_empty()
+                && of_location.next().is_none() =>
+        {
             Some(&clause.value)
         }
         _ => None,
@@ -53,7 +58,11 @@ pub(super) fn single_location(query: &Query) -> Option<&str> {
 }
 
 /// Whether a row with these values is asked for, and under which key.
-fn key_of(query: &Query, bucket: usize, value: impl Fn(Dimension) -> String) -> Option<Key> {
+pub(super) fn key_of(
+    query: &Query,
+    bucket: usize,
+    value: impl Fn(Dimension) -> String,
+) -> Option<Key> {
     let values: BTreeMap<Dimension, String> =
         query.touched().map(|dimension| (dimension, value(dimension))).collect();
     let of = |dimension: Dimension| values.get(&dimension).map_or("", String::as_str);
@@ -62,7 +71,7 @@ fn key_of(query: &Query, bucket: usize, value: impl Fn(Dimension) -> String) -> 
     fits.then(|| (bucket, key()))
 }
 
-fn bucket_of(spans: &[Span], date: NaiveDate) -> usize {
+pub(super) fn bucket_of(spans: &[Span], date: NaiveDate) -> usize {
     spans.partition_point(|span| span.days.first() <= date).saturating_sub(1)
 }
 
@@ -96,12 +105,17 @@ async fn from_days(
     spans: &[Span],
 ) -> Result<Counted, StatsError> {
     let (query, property) = (asked.query, asked.basis.property_id);
+    let cover = users::cover(asked, spans);
+    let of_days = match (&cover, query.needs(Class::Users)) {
+        (None, true) => UsersOfDays::Read,
+        _ => UsersOfDays::Leave,
+    };
     let locations = match single_location(query) {
         Some(location) => {
-            let days = day_rollup::days(tx, property, location, &range).await?;
+            let days = day_rollup::days(tx, property, location, &range, of_days).await?;
             BTreeMap::from([(location.to_owned(), days)])
         }
-        None => day_rollup::by_location(tx, property, &range).await?,
+        None => day_rollup::by_location(tx, property, &range, of_days).await?,
     };
     let mut gathered = Gathered::new();
     for (location, days) in &locations {
@@ -115,7 +129,11 @@ async fn from_days(
             }
         }
     }
-    Ok(fold(query, range, spans, gathered))
+    let mut counted = fold(query, range, spans, gathered);
+    if let Some(cover) = cover {
+        users::add(tx, asked, spans, &cover, &mut counted).await?;
+    }
+    Ok(counted)
 }
 
 async fn from_values(

@@ -1,0 +1,75 @@
+//! The newest events of a property, as far as they are loaded.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use common::db::{DbError, TenantTx, sql};
+use common::kernel::DateRange;
+
+/// Which events.
+#[derive(Debug, Clone)]
+pub struct Window<'a> {
+    pub property_id: i64,
+    /// Local days that the instants lie in.
+    pub days: DateRange,
+    pub from: DateTime<Utc>,
+    pub until: DateTime<Utc>,
+    /// None: all locations together.
+    pub location: Option<&'a str>,
+}
+
+/// Counts of the window, of one of its minutes, or of one page.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct RecentRow {
+    /// Minutes since the window began.
+    pub minute: Option<i32>,
+    pub page: Option<String>,
+    /// Whether the row is that of a page; neither minute nor page: of the whole window.
+    pub of_page: bool,
+    pub events: i64,
+    pub page_views: i64,
+    /// Distinct clients.
+    pub users: i64,
+    /// Distinct transactions.
+    pub purchases: i64,
+}
+
+/// The window, each minute and each viewed page with something in it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn recent(tx: &mut TenantTx, window: &Window<'_>) -> Result<Vec<RecentRow>, DbError> {
+    let tenant = tx.tenant();
+    Ok(sql::query_as(include_str!("sql/realtime.sql"))
+        .bind(tenant)
+        .bind(window.property_id)
+        .bind(window.days.first())
+        .bind(window.days.last())
+        .bind(window.from.timestamp_micros())
+        .bind(window.until.timestamp_micros())
+        .bind(window.location)
+        .fetch_all(tx.conn())
+        .await?)
+}
+
+/// When the newest loaded session of these days had its last event.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn newest(
+    tx: &mut TenantTx,
+    property_id: i64,
+    first: NaiveDate,
+    last: NaiveDate,
+) -> Result<Option<DateTime<Utc>>, DbError> {
+    let tenant = tx.tenant();
+    let micros: Option<i64> = sql::query_scalar(
+        "SELECT max(last_micros) FROM session_day
+         WHERE tenant_id = $1 AND property_id = $2 AND date BETWEEN $3 AND $4",
+    )
+    .bind(tenant)
+    .bind(property_id)
+    .bind(first)
+    .bind(last)
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(micros.and_then(DateTime::from_timestamp_micros))
+}

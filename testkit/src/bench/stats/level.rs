@@ -1,0 +1,132 @@
+//! How much data there is, and how it comes to be there.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use anyhow::{Context, bail};
+use common::db::sql::Text;
+use common::kernel::DateRange;
+use serde_json::json;
+use sqlx::{Connection, Executor, PgConnection};
+
+use super::generated;
+use crate::bench::ingestion;
+use crate::bench::requests::rounded;
+use crate::bench::site::{DATASET, Site};
+use crate::bigquery::Dataset;
+use crate::dev::{Folder, shop_dataset};
+use crate::ga4::generator::Generator;
+
+/// Sessions of a working day at scale 1, which make about 714 thousand page views in 90 days.
+pub const SESSIONS_PER_DAY: u32 = 3_300;
+pub const BRANCHES: u32 = 50;
+/// Half of the users; each of them has two browsers.
+const CUSTOMERS: u32 = 5_000;
+/// Of a hundred sessions; over the 90 days as many again.
+const NEWCOMERS: u32 = 4;
+/// Raised when a level kept from before would not be the same any more.
+const EDITION: &str = "1";
+
+/// A multiple of the smallest data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Level {
+    pub scale: u32,
+    /// Read models only, written by the bench.
+    pub generated: bool,
+}
+
+impl FromStr for Level {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        let (number, generated) = match text.strip_suffix('g') {
+            Some(number) => (number, true),
+            None => (text, false),
+        };
+        let scale = number.parse().with_context(|| format!("`{text}` is no level"))?;
+        if scale == 0 || scale > 10 && !generated {
+            bail!("level {text}: from 1 to 10, or with a `g` as read models only");
+        }
+        Ok(Self { scale, generated })
+    }
+}
+
+impl Level {
+    #[must_use]
+    pub fn name(self) -> String {
+        format!("{}{}", self.scale, if self.generated { "g" } else { "" })
+    }
+
+    /// Ninety days that begin and end in mid-month, as those of a dashboard do.
+    ///
+    /// # Panics
+    /// Never: the dates are in order.
+    fn days() -> anyhow::Result<DateRange> {
+        Ok(DateRange::new("2026-01-15".parse()?, "2026-04-14".parse()?)?)
+    }
+
+    /// Everything up over the database of this level, empty or as it was kept.
+    ///
+    /// # Errors
+    /// When something does not start.
+    pub async fn site(self) -> anyhow::Result<Site> {
+        let days = Self::days()?;
+        let dataset = if self.generated {
+            Dataset::new(crate::dev::PROJECT, DATASET)
+        } else {
+            let shop = Generator {
+                sessions_per_day: SESSIONS_PER_DAY * self.scale,
+                branches: BRANCHES,
+                customers: CUSTOMERS * self.scale,
+                newcomers: NEWCOMERS,
+                ..Generator::new(20_260_115, days)
+            };
+            shop_dataset(DATASET, &shop)
+        };
+        let folder = Folder::open()?.within(&format!("bench-stats-{}", self.name()))?;
+        if !self.filled(&folder) {
+            folder.clear("postgres")?;
+        }
+        Site::kept(folder, dataset, days).await
+    }
+
+    fn mark(folder: &Folder) -> PathBuf {
+        folder.path().join("filled")
+    }
+
+    fn filled(self, folder: &Folder) -> bool {
+        std::fs::read_to_string(Self::mark(folder)).is_ok_and(|edition| edition == EDITION)
+    }
+
+    /// Loads or writes the data, unless it is there.
+    ///
+    /// # Errors
+    /// When it cannot be loaded or written.
+    pub async fn fill(self, site: &Site) -> anyhow::Result<()> {
+        if self.filled(&site.folder) {
+            return Ok(());
+        }
+        let mut owner = owner(site).await?;
+        let took = if self.generated {
+            generated::write(&mut owner, site, self.scale).await?
+        } else {
+            ingestion::load(site, site.tenant.range.first(), site.tenant.range.last()).await?
+        };
+        // What the server does by itself sooner or later.
+        owner.execute(Text::trusted("VACUUM (ANALYZE)".to_owned())).await?;
+        std::fs::write(Self::mark(&site.folder), EDITION)?;
+        super::print(json!({
+            "measure": "filled", "level": self.name(), "seconds": rounded(took.as_secs_f64()),
+        }));
+        Ok(())
+    }
+}
+
+/// The owner's connection, who may do what no service may.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn owner(site: &Site) -> anyhow::Result<PgConnection> {
+    let url = site.house.owner_url().context("no database")?;
+    Ok(PgConnection::connect(&url).await?)
+}
