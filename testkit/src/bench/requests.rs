@@ -52,7 +52,7 @@ pub struct Bound {
 
 impl Default for Bound {
     fn default() -> Self {
-        Self { requests: 400, time: Duration::from_millis(1_200) }
+        Self { requests: 400, time: Duration::from_millis(800) }
     }
 }
 

@@ -14,7 +14,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::generated_row::{self, Measured, Owned, SETS};
-use super::level::{BRANCHES, SESSIONS_PER_DAY};
+use super::level::{BRANCHES, Level, SESSIONS_PER_DAY};
 use crate::bench::site::Site;
 
 /// At scale 1.
@@ -30,7 +30,11 @@ const DIMENSIONS: [(&str, u32); 5] =
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn write(owner: &mut PgConnection, site: &Site, scale: u32) -> anyhow::Result<Duration> {
+pub async fn write(
+    owner: &mut PgConnection,
+    site: &Site,
+    level: Level,
+) -> anyhow::Result<Duration> {
     let begun = Instant::now();
     let tenant: Uuid = sql::query_scalar("SELECT tenant_id FROM tenant WHERE slug = $1")
         .bind(site.tenant.slug)
@@ -42,7 +46,7 @@ pub async fn write(owner: &mut PgConnection, site: &Site, scale: u32) -> anyhow:
     generated_row::property(owner, of, &range).await?;
     let mut wholes: BTreeMap<(&str, NaiveDate), Vec<Measured>> = BTreeMap::new();
     for date in range.iter() {
-        let day = day(date, scale);
+        let day = day(date, level);
         for (span, first) in [
             ("week", date - Days::new(date.weekday().num_days_from_monday().into())),
             ("month", date - Days::new(date.day0().into())),
@@ -61,7 +65,8 @@ pub async fn write(owner: &mut PgConnection, site: &Site, scale: u32) -> anyhow:
         generated_row::whole(owner, of, span, *first, locations).await?;
     }
     for date in range.iter().filter(|date| *date + Days::new(DAYS_OF_SESSIONS) > range.last()) {
-        generated_row::sessions(owner, of, date, sessions_of(date, scale), USERS * scale).await?;
+        generated_row::sessions(owner, of, date, sessions_of(date, level), level.times(USERS))
+            .await?;
     }
     Ok(begun.elapsed())
 }
@@ -85,17 +90,17 @@ fn empty(rows: usize) -> Vec<Measured> {
     places.map(place).chain(values).map(row).take(rows).collect()
 }
 
-fn sessions_of(date: NaiveDate, scale: u32) -> u32 {
-    let sessions = SESSIONS_PER_DAY * scale;
+fn sessions_of(date: NaiveDate, level: Level) -> u32 {
+    let sessions = level.times(SESSIONS_PER_DAY);
     if matches!(date.weekday(), Weekday::Sat | Weekday::Sun) { sessions * 2 / 5 } else { sessions }
 }
 
 /// The rows of one day.
-fn day(date: NaiveDate, scale: u32) -> Vec<Measured> {
+fn day(date: NaiveDate, level: Level) -> Vec<Measured> {
     let mut rows = empty(usize::MAX);
-    let users = USERS * scale;
+    let users = level.times(USERS);
     // Six of seven sessions are the user's only one that day.
-    let share = u64::from(sessions_of(date, scale)) * 6 / 7;
+    let share = u64::from(sessions_of(date, level)) * 6 / 7;
     let epoch = date.num_days_from_ce().unsigned_abs();
     for user in 0..users {
         let chance = mixed(user, epoch);

@@ -28,9 +28,9 @@ const NEWCOMERS: u32 = 4;
 const EDITION: &str = "1";
 
 /// A multiple of the smallest data set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Level {
-    pub scale: u32,
+    pub scale: f64,
     /// Read models only, written by the bench.
     pub generated: bool,
 }
@@ -43,9 +43,10 @@ impl FromStr for Level {
             Some(number) => (number, true),
             None => (text, false),
         };
-        let scale = number.parse().with_context(|| format!("`{text}` is no level"))?;
-        if scale == 0 || scale > 10 && !generated {
-            bail!("level {text}: from 1 to 10, or with a `g` as read models only");
+        let scale: f64 = number.parse().with_context(|| format!("`{text}` is no level"))?;
+        let most = if generated { 100.0 } else { 10.0 };
+        if !(0.001..=most).contains(&scale) {
+            bail!("level {text}: at most 10, or 100 with a `g` as read models only");
         }
         Ok(Self { scale, generated })
     }
@@ -57,10 +58,13 @@ impl Level {
         format!("{}{}", self.scale, if self.generated { "g" } else { "" })
     }
 
+    /// So many at this level.
+    #[must_use]
+    pub fn times(self, at_scale_1: u32) -> u32 {
+        (f64::from(at_scale_1) * self.scale).round() as u32
+    }
+
     /// Ninety days that begin and end in mid-month, as those of a dashboard do.
-    ///
-    /// # Panics
-    /// Never: the dates are in order.
     fn days() -> anyhow::Result<DateRange> {
         Ok(DateRange::new("2026-01-15".parse()?, "2026-04-14".parse()?)?)
     }
@@ -75,9 +79,9 @@ impl Level {
             Dataset::new(crate::dev::PROJECT, DATASET)
         } else {
             let shop = Generator {
-                sessions_per_day: SESSIONS_PER_DAY * self.scale,
+                sessions_per_day: self.times(SESSIONS_PER_DAY),
                 branches: BRANCHES,
-                customers: CUSTOMERS * self.scale,
+                customers: self.times(CUSTOMERS),
                 newcomers: NEWCOMERS,
                 ..Generator::new(20_260_115, days)
             };
@@ -108,7 +112,7 @@ impl Level {
         }
         let mut owner = owner(site).await?;
         let took = if self.generated {
-            generated::write(&mut owner, site, self.scale).await?
+            generated::write(&mut owner, site, self).await?
         } else {
             ingestion::load(site, site.tenant.range.first(), site.tenant.range.last()).await?
         };
