@@ -15,4 +15,4 @@ pub mod store;
 pub const NAME: &str = "data-service";
 
 /// The newest migration this service needs.
-pub const SCHEMA: &str = "m35_statistics";
+pub const SCHEMA: &str = "m37_files";

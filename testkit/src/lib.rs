@@ -12,6 +12,7 @@ pub mod postgres;
 pub mod proxy;
 pub mod sample;
 pub mod schemathesis;
+pub mod scripted_sftp;
 pub mod service;
 pub mod smtp;
 pub mod sshd;

@@ -42,7 +42,7 @@ fn place(path: &Path, script: &str) -> std::io::Result<()> {
     std::fs::rename(unfinished, path)
 }
 
-/// Python with `aiosmtpd`.
+/// Python with `aiosmtpd`, `asyncssh` and `openpyxl`.
 ///
 /// # Errors
 /// When it is not installed.
@@ -83,8 +83,9 @@ mod tests {
     }
 
     #[test]
-    fn python_has_the_mail_server() {
-        let status = python().unwrap().args(["-c", "import aiosmtpd.controller"]).status().unwrap();
+    fn python_has_the_servers() {
+        let script = "import aiosmtpd.controller, asyncssh, openpyxl";
+        let status = python().unwrap().args(["-c", script]).status().unwrap();
         assert!(status.success());
     }
 }

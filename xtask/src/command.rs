@@ -26,7 +26,7 @@ const COMMANDS: &[(&str, Command, &str)] = &[
     (
         "bench",
         Command::Dev("bench"),
-        "measure in an optimised build, one JSON line a figure: bench smoke, jobs or stats",
+        "measure in an optimised build, one JSON line a figure: bench smoke, jobs, stats or files",
     ),
     (
         "chaos",

@@ -98,7 +98,11 @@ async fn apply(
         payload: json!({ "version": version, "changed": fields, "settings": document }),
     };
     events::publish(tx, &event).await?;
-    let detail = json!({ "version": version, "fields": fields, "secrets": touched });
+    let mut detail = json!({ "version": version, "fields": fields, "secrets": touched });
+    if trusts_any(&old) != trusts_any(&new) {
+        // The one setting that gives up a protection is told by its value.
+        detail["trust_any_host_key"] = json!(trusts_any(&new));
+    }
     asker.record(tx, "configuration.changed", "configuration", detail).await?;
     Ok(true)
 }
@@ -136,6 +140,11 @@ fn seal_all(
         }
     }
     Ok(after)
+}
+
+/// Whether the file drop may be any server that answers.
+fn trusts_any(document: &Document) -> bool {
+    document.connections.sftp.as_ref().is_some_and(|sftp| sftp.trust_any_host_key)
 }
 
 /// Names only: values may be anyone's business data.

@@ -1,5 +1,7 @@
 //! A tenant's configuration, secrets masked.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use common::http::ApiError;
 use poem_openapi::types::ParseFromJSON;
@@ -24,6 +26,8 @@ pub struct TenantConfiguration {
     pub properties: Vec<Property>,
     /// Events that make a session engaged, besides GA4's own rule.
     pub key_events: Vec<String>,
+    /// Types of event parameters, by key.
+    pub param_types: BTreeMap<String, ParamType>,
     pub filters: Filters,
     pub no_results: NoResultsRule,
     pub thresholds: Thresholds,
@@ -74,6 +78,16 @@ pub struct IdentityProperties {
     pub branch: Option<String>,
     pub customer: Option<String>,
     pub known_user: Option<String>,
+}
+
+/// What an event parameter's value is. A value in another slot is brought over when nothing is lost, and else none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum ParamType {
+    String,
+    Integer,
+    Number,
+    Boolean,
 }
 
 /// Which events count. Empty lists let everything through.
@@ -138,6 +152,8 @@ pub struct Sftp {
     pub user: String,
     /// `SHA256:…`, as `ssh-keygen -l` prints it.
     pub host_key_fingerprints: Vec<String>,
+    /// Any server that answers is taken for the right one: for trying things out only, and written down.
+    pub trust_any_host_key: bool,
     pub paths: SftpPaths,
     pub password: SecretState,
     pub private_key: SecretState,

@@ -90,6 +90,19 @@ async fn what_is_not_acceptable_is_named_and_changes_nothing() {
             "/connections/sftp/host_key_fingerprints/0",
         ),
         (
+            json!({"connections": {"sftp": {
+                "host": "h", "user": "u", "trust_any_host_key": true,
+                "host_key_fingerprints": ["SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"],
+            }}}),
+            "/connections/sftp/trust_any_host_key",
+        ),
+        (
+            json!({"properties": [{"property_id": 7, "dataset": "d", "time_zone": "Mars/Olympus"}]}),
+            "/properties/0/time_zone",
+        ),
+        (json!({"param_types": {"points": "colour"}}), "/param_types/points"),
+        (json!({"param_types": {"": "integer"}}), "/param_types/"),
+        (
             json!({"connections": {"bigquery": {
                 "project": "shop-analytics", "service_account_key": key("https://evil.example/token"),
             }}}),
@@ -119,6 +132,38 @@ async fn what_is_not_acceptable_is_named_and_changes_nothing() {
     }
     let read = service.get(PATH, &person.cookie).send().await;
     assert_eq!(header(&read, "etag"), "\"v1\"");
+}
+
+#[tokio::test]
+async fn trusting_any_file_server_is_said_and_written_down() {
+    let service = service_without_provider().await;
+    let person = admin_of(&service, &service.test_db.alpha(), "a").await;
+    let sftp = |more: Value| {
+        let mut settings = json!({"host": "files.example.com", "user": "u"});
+        settings.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"connections": {"sftp": settings}})
+    };
+    let plain = patch(&service, &person, Some("\"v1\""), sftp(json!({}))).await;
+    assert_eq!(body(plain).await["connections"]["sftp"]["trust_any_host_key"], false);
+    let trusting = sftp(json!({"trust_any_host_key": true}));
+    let shown = body(patch(&service, &person, Some("\"v2\""), trusting).await).await;
+    assert_eq!(shown["connections"]["sftp"]["trust_any_host_key"], true);
+    let other = sftp(json!({"port": 2222}));
+    patch(&service, &person, Some("\"v3\""), other).await.assert_status_is_ok();
+    let pinned = sftp(json!({"trust_any_host_key": false}));
+    patch(&service, &person, Some("\"v4\""), pinned).await.assert_status_is_ok();
+
+    let db = service.test_db.connect(testkit::db::ServiceLogin::Auth).await;
+    let mut tx = db.tenant(&service.test_db.alpha()).await.unwrap();
+    let told: Vec<Option<String>> = sql::query_scalar(
+        "SELECT detail ->> 'trust_any_host_key' FROM audit_entry
+         WHERE action = 'configuration.changed' ORDER BY audit_entry_id",
+    )
+    .fetch_all(tx.conn())
+    .await
+    .unwrap();
+    let told: Vec<Option<&str>> = told.iter().map(Option::as_deref).collect();
+    assert_eq!(told, [None, Some("true"), None, Some("false")]);
 }
 
 fn all_connections() -> Value {

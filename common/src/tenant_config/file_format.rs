@@ -17,6 +17,8 @@ pub struct FileFormats {
 #[serde(default, deny_unknown_fields)]
 pub struct FileFormat {
     pub form: FileForm,
+    /// Of a workbook; its first one as a rule.
+    pub sheet: Option<SheetChoice>,
     /// An ASCII character, as the next two.
     pub delimiter: char,
     pub quote: Option<char>,
@@ -35,6 +37,8 @@ pub struct FileFormat {
     pub max_rejected_rows: u32,
     /// or with a greater share of its rows, from 0 to 100.
     pub max_rejected_percent: u8,
+    /// What becomes of a file whose header names other columns than the files before it.
+    pub on_schema_change: SchemaPolicy,
     /// Whether a file is the full list, so that who is not in it is deactivated.
     pub deactivate_missing: bool,
     /// How long a file must rest before it counts as complete.
@@ -51,6 +55,7 @@ impl Default for FileFormat {
     fn default() -> Self {
         Self {
             form: FileForm::Delimited,
+            sheet: None,
             delimiter: ',',
             quote: Some('"'),
             escape: None,
@@ -61,6 +66,7 @@ impl Default for FileFormat {
             columns: BTreeMap::new(),
             max_rejected_rows: 1_000,
             max_rejected_percent: 10,
+            on_schema_change: SchemaPolicy::DiscardValue,
             deactivate_missing: true,
             settle_seconds: 5,
             done_suffix: None,
@@ -92,6 +98,8 @@ pub enum FileForm {
     Delimited,
     /// A JSON object on each line.
     JsonLines,
+    /// A sheet of a workbook; delimiter, quote, escape and encoding do not matter.
+    Xlsx,
 }
 
 /// What becomes of a file that was loaded.
@@ -105,10 +113,33 @@ pub enum AfterLoading {
     Delete,
 }
 
+/// What becomes of columns that come and go.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SchemaPolicy {
+    /// A column that no field asks for is kept with the row, as `extra.<column>`.
+    Evolve,
+    /// The file is refused.
+    Freeze,
+    /// Columns that no field asks for are left out.
+    #[default]
+    DiscardValue,
+    /// Rows with a value in a new column are left out.
+    DiscardRow,
+}
+
 /// A column by its name in the header, or by its place from 1.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ColumnChoice {
+    Position(u32),
+    Name(String),
+}
+
+/// A sheet by its name, or by its place from 1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum SheetChoice {
     Position(u32),
     Name(String),
 }

@@ -17,10 +17,13 @@ pub use bigquery::{BigQueryConnection, BigQuerySettings};
 pub use connection::{ConnectionKind, StoredSecret, secret_place};
 pub use endpoint::permitted_google_endpoint;
 pub use file_format::{
-    AfterLoading, ColumnChoice, FileEncoding, FileForm, FileFormat, FileFormats,
+    AfterLoading, ColumnChoice, FileEncoding, FileForm, FileFormat, FileFormats, SchemaPolicy,
+    SheetChoice,
 };
 pub use property::{IdentityProperties, Property};
 pub use read::{Connections, TenantConfig, TenantConfigError, VersionedSettings};
-pub use settings::{ChannelGroup, Filters, NoResultsRule, TenantSettings, Thresholds, WeekStart};
+pub use settings::{
+    ChannelGroup, Filters, NoResultsRule, ParamType, TenantSettings, Thresholds, WeekStart,
+};
 pub use sftp::{SftpConnection, SftpPaths, SftpSettings};
 pub use smtp::{SmtpConnection, SmtpSettings, SmtpTls};

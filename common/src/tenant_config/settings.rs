@@ -1,5 +1,7 @@
 //! The versioned document: how a tenant counts and shows.
 
+use std::collections::BTreeMap;
+
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +25,9 @@ pub struct TenantSettings {
     /// Events that make a session engaged, besides GA4's own rule.
     #[serde(default)]
     pub key_events: Vec<String>,
+    /// Types of event parameters, by key: values in another slot are brought over when nothing is lost.
+    #[serde(default)]
+    pub param_types: BTreeMap<String, ParamType>,
     #[serde(default)]
     pub filters: Filters,
     #[serde(default)]
@@ -49,6 +54,7 @@ impl TenantSettings {
             week_start: WeekStart::default(),
             properties: Vec::new(),
             key_events: Vec::new(),
+            param_types: BTreeMap::new(),
             filters: Filters::default(),
             no_results: NoResultsRule::default(),
             thresholds: Thresholds::default(),
@@ -78,6 +84,16 @@ pub enum WeekStart {
     Monday,
     Saturday,
     Sunday,
+}
+
+/// What an event parameter's value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParamType {
+    String,
+    Integer,
+    Number,
+    Boolean,
 }
 
 /// Which events count at all. Empty lists let everything through.

@@ -19,6 +19,9 @@ pub struct SftpSettings {
     /// `SHA256:…` as `ssh-keygen -l` prints it. Without one nothing is transferred.
     #[serde(default)]
     pub host_key_fingerprints: Vec<String>,
+    /// Takes whatever server answers for the right one. Excludes fingerprints.
+    #[serde(default)]
+    pub trust_any_host_key: bool,
     #[serde(default)]
     pub paths: SftpPaths,
     #[serde(default)]

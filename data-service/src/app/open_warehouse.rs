@@ -8,13 +8,13 @@ use common::crypto::Keyring;
 use common::db::{Db, DbError};
 use common::kernel::{SharedClock, TenantScope};
 use common::net::Breaker;
-use common::tenant_config::{Property, TenantConfig, TenantConfigError};
+use common::tenant_config::{ParamType as Configured, Property, TenantConfig, TenantConfigError};
 
 use super::stage_day::LoadRules;
 use crate::adapters::bigquery::{
     BigQuerySettings, BigQueryWarehouse, Pause, ServiceAccountTokens, WarehouseError,
 };
-use crate::domain::event::IdentityKeys;
+use crate::domain::event::{IdentityKeys, ParamType, ParamTypes};
 use crate::store::property::PropertyRow;
 
 /// What every ingestion step needs.
@@ -123,6 +123,21 @@ impl Source {
             .collect()
     }
 
+    fn param_types(&self) -> ParamTypes {
+        let types = self.config.settings.param_types.iter();
+        types
+            .map(|(key, kind)| {
+                let kind = match kind {
+                    Configured::String => ParamType::String,
+                    Configured::Integer => ParamType::Integer,
+                    Configured::Number => ParamType::Number,
+                    Configured::Boolean => ParamType::Boolean,
+                };
+                (key.clone(), kind)
+            })
+            .collect()
+    }
+
     /// # Errors
     /// When the property is not configured.
     pub fn rules(&self, property_id: i64) -> Result<LoadRules, OpenError> {
@@ -136,6 +151,7 @@ impl Source {
                 customer: identity.customer.clone(),
                 known_user: identity.known_user.clone(),
             },
+            param_types: self.param_types(),
             key_events: self.config.settings.key_events.clone(),
             no_results: self.config.settings.no_results.clone(),
             default_currency: self.config.settings.currency.to_string(),

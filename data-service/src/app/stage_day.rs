@@ -14,7 +14,7 @@ use common::tenant_config::NoResultsRule;
 use super::checkpoint::{Checkpoint, Discarded, Sums};
 use super::day_reader::DayReader;
 use crate::adapters::bigquery::{ErrorClass, PageRequest, TableMeta, Warehouse, WarehouseError};
-use crate::domain::event::{EventDecoder, IdentityKeys, Notes, copy};
+use crate::domain::event::{EventDecoder, IdentityKeys, Notes, ParamTypes, copy};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::shard::{Shard, ShardKind};
 use crate::store::shard::{LOADER_VERSION, Source};
@@ -27,6 +27,7 @@ pub struct LoadRules {
     pub property_id: i64,
     pub dataset: String,
     pub identity: IdentityKeys,
+    pub param_types: ParamTypes,
     pub key_events: Vec<String>,
     pub no_results: NoResultsRule,
     pub default_currency: String,
@@ -211,7 +212,8 @@ async fn copy_table(
     attempt: &dyn Attempt,
 ) -> Result<Staged, StageError> {
     let table = shard.table();
-    let decoder = EventDecoder::selecting(&meta.schema, rules.identity.clone())?;
+    let decoder = EventDecoder::selecting(&meta.schema, rules.identity.clone())?
+        .typing(rules.param_types.clone());
     let Checkpoint { load, source, sums } = start;
     let at = |sums: &Sums| Checkpoint { load, source: source.clone(), sums: sums.clone() };
     let mut pages = warehouse.pages(PageRequest {
@@ -308,6 +310,9 @@ fn fingerprint(rows: &Fingerprint, rules: &LoadRules) -> [u8; 32] {
     for part in parts.into_iter().chain(rules.key_events.iter().map(String::as_str)) {
         hash.update(&(part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
+    }
+    if !rules.param_types.is_empty() {
+        hash.update(format!("{:?}", rules.param_types).as_bytes());
     }
     *hash.finalize().as_bytes()
 }

@@ -11,9 +11,11 @@ use poem_openapi::OpenApiService;
 
 use super::availability::ListAvailability;
 use super::dead_letters::{ListDeadLetters, RedriveDeadLetter, RedriveDeadLetters, ShowDeadLetter};
+use super::files::{DownloadRejects, ListFiles, ListRejects, ShowFile};
 use super::internal::TestConnection;
 use super::job_pauses::{JobPauses, ListJobPauses};
 use super::jobs::{ControlJob, JobEvents, Jobs, ShowJob};
+use super::param_drift::ListParamDrift;
 use super::rules::RULES;
 use super::schedules::{OneSchedule, PauseSchedule, ResumeSchedule, Schedules};
 use super::{SERVICE, State};
@@ -23,7 +25,8 @@ type Api = (
     (ListJobPauses, JobPauses),
     (ListDeadLetters, ShowDeadLetter, RedriveDeadLetter, RedriveDeadLetters),
     (Schedules, OneSchedule, PauseSchedule, ResumeSchedule),
-    ListAvailability,
+    (ListFiles, ShowFile, ListRejects, DownloadRejects),
+    (ListAvailability, ListParamDrift),
     TestConnection,
 );
 
@@ -76,7 +79,13 @@ fn api(state: &State) -> OpenApiService<Api, ()> {
             PauseSchedule(state.clone()),
             ResumeSchedule(state.clone()),
         ),
-        ListAvailability(state.clone()),
+        (
+            ListFiles(state.clone()),
+            ShowFile(state.clone()),
+            ListRejects(state.clone()),
+            DownloadRejects(state.clone()),
+        ),
+        (ListAvailability(state.clone()), ListParamDrift(state.clone())),
         TestConnection(state.clone()),
     );
     OpenApiService::new(endpoints, "Footfall data-service", env!("CARGO_PKG_VERSION"))

@@ -31,6 +31,12 @@ pub const RULES: &[Rule] = &[
     Rule::new(Method::DELETE, "/data/v1/schedules/{id}", MANAGE),
     Rule::new(Method::POST, "/data/v1/schedules/{id}/pause", MANAGE),
     Rule::new(Method::POST, "/data/v1/schedules/{id}/resume", MANAGE),
+    Rule::new(Method::GET, "/data/v1/files", READ),
+    Rule::new(Method::GET, "/data/v1/files/{id}", READ),
+    // Rows as they were sent: names and addresses of people.
+    Rule::new(Method::GET, "/data/v1/files/{id}/rejects", WORK),
+    Rule::new(Method::GET, "/data/v1/files/{id}/rejects.csv", WORK),
     Rule::new(Method::GET, "/data/v1/availability", READ),
+    Rule::new(Method::GET, "/data/v1/param-drift", READ),
     Rule::new(Method::POST, "/data/v1/internal/connection-tests/{kind}", Access::Service),
 ];

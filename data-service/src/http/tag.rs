@@ -8,6 +8,8 @@ pub(super) enum Tag {
     DeadLetters,
     /// Jobs that come again and again.
     Schedules,
+    /// Customers and locations: which files were met, and the rows that were left out.
+    Files,
     /// Which days are loaded.
     Availability,
     /// Between services of ours.

@@ -86,6 +86,7 @@ fn outcome(staged: &Staged, swapped: &Swapped) -> Value {
         "rejected_rows": staged.day.rejected_rows,
         "reject_reasons": staged.reject_reasons,
         "warnings": staged.notes.warnings(),
+        "duplicate_params": staged.notes.duplicate_params,
         "bytes": staged.bytes,
     });
     if staged.resumed_from > 0 {

@@ -44,3 +44,47 @@ pub async fn count(
     .await?;
     Ok(())
 }
+
+/// How often a parameter's value stood in another type than it is needed in.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct DriftRow {
+    pub property_id: i64,
+    pub key: String,
+    pub from_type: String,
+    pub to_type: String,
+    pub occurrences: i64,
+    pub first_seen: NaiveDate,
+    pub last_seen: NaiveDate,
+}
+
+/// Where a page of them ended: property, key, from, to.
+pub type DriftPosition = (i64, String, String, String);
+
+/// Drifts after `after`, by property and key.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn list(
+    tx: &mut TenantTx,
+    property_id: Option<i64>,
+    after: Option<&DriftPosition>,
+    limit: i64,
+) -> Result<Vec<DriftRow>, DbError> {
+    let tenant = tx.tenant();
+    Ok(sql::query_as(
+        "SELECT property_id, key, from_type, to_type, occurrences, first_seen, last_seen
+         FROM param_drift
+         WHERE tenant_id = $1 AND ($2::bigint IS NULL OR property_id = $2)
+           AND ($3::bigint IS NULL OR (property_id, key, from_type, to_type) > ($3, $4, $5, $6))
+         ORDER BY property_id, key, from_type, to_type LIMIT $7",
+    )
+    .bind(tenant)
+    .bind(property_id)
+    .bind(after.map(|position| position.0))
+    .bind(after.map(|position| &position.1))
+    .bind(after.map(|position| &position.2))
+    .bind(after.map(|position| &position.3))
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?)
+}

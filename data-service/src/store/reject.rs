@@ -40,3 +40,47 @@ pub async fn replace(
     }
     Ok(())
 }
+
+/// A row that was left out, as it is shown.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct RejectedRow {
+    pub reject_id: Uuid,
+    pub line: i64,
+    pub byte_offset: i64,
+    pub column_name: Option<String>,
+    pub reason: String,
+    pub raw: String,
+}
+
+/// Where a page of them ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RejectPosition {
+    pub line: i64,
+    pub reject_id: Uuid,
+}
+
+/// Rejects of a file after `after`, in the order of its lines.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn page(
+    tx: &mut TenantTx,
+    source_file: Uuid,
+    after: Option<RejectPosition>,
+    limit: i64,
+) -> Result<Vec<RejectedRow>, DbError> {
+    let tenant = tx.tenant();
+    Ok(sql::query_as(
+        "SELECT reject_id, line, byte_offset, column_name, reason, raw FROM reject
+         WHERE tenant_id = $1 AND source_file_id = $2
+           AND ($3::bigint IS NULL OR line > $3 OR (line = $3 AND reject_id > $4))
+         ORDER BY line, reject_id LIMIT $5",
+    )
+    .bind(tenant)
+    .bind(source_file)
+    .bind(after.map(|position| position.line))
+    .bind(after.map(|position| position.reject_id))
+    .bind(limit)
+    .fetch_all(tx.conn())
+    .await?)
+}

@@ -6,6 +6,7 @@ use data_service::http::rules::RULES;
 use poem::http::Method;
 use serde_json::{Value, json};
 
+use crate::files::file;
 use crate::support::{Answer, Dies, ORIGIN, Site};
 
 const RANDOM: &str = "01900000-0000-7000-8000-00000000ffff";
@@ -63,6 +64,7 @@ async fn known(site: &Site, rule: &Rule) -> Known {
             let body = (rule.method == Method::PUT).then(schedule);
             Known { id, tag: made.header("etag").to_owned(), body }
         }
+        "files" => plain(file(site, "./c.csv", "loaded_with_rejects", 1).await.to_string()),
         other => panic!("nothing is known of {other}"),
     }
 }
@@ -103,7 +105,7 @@ async fn every_id_of_another_tenant_is_as_unknown_as_none() {
         assert!((200..300).contains(&answer.status), "{at}: {} {}", answer.status, answer.body);
         walked += 1;
     }
-    assert!(walked >= 13, "{walked} routes");
+    assert!(walked >= 16, "{walked} routes");
 }
 
 #[tokio::test]
@@ -115,15 +117,16 @@ async fn no_list_shows_anything_of_another_tenant() {
     let schedule = made.body["id"].as_str().unwrap();
     let letters = site.get("/data/v1/dead-letters", &own).await.body;
     let letter = letters["dead_letters"][0]["id"].as_str().unwrap();
+    let file = file(&site, "./c.csv", "loaded", 0).await.to_string();
     let mut seen = String::new();
     for rule in RULES.iter().filter(|rule| rule.method == Method::GET && !rule.path.contains('{')) {
         seen += &site.get(rule.path, &own).await.body.to_string();
         let foreign = site.get(rule.path, &stranger).await.body.to_string();
-        for id in [job.as_str(), letter, schedule] {
+        for id in [job.as_str(), letter, schedule, file.as_str()] {
             assert!(!foreign.contains(id), "{}: {foreign}", rule.path);
         }
     }
-    for id in [job.as_str(), letter, schedule] {
+    for id in [job.as_str(), letter, schedule, file.as_str()] {
         assert!(seen.contains(id), "{id} is in no list of its own tenant");
     }
 }

@@ -2,9 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
+mod handmade;
+mod identity;
 mod late;
 mod measured;
 mod oracle;
 mod resume;
 mod sample_days;
 mod support;
+mod typed_params;
+mod zones;

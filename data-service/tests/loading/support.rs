@@ -13,7 +13,7 @@ use data_service::adapters::bigquery::{
 };
 use data_service::app::checkpoint::Checkpoint;
 use data_service::app::stage_day::{Attempt, LoadRules, stage_best};
-use data_service::domain::event::IdentityKeys;
+use data_service::domain::event::{IdentityKeys, ParamTypes};
 use data_service::domain::shard::{Shard, ShardKind};
 use data_service::store::property::{self, PropertyRow};
 use data_service::store::swap::{Swapped, replace_day};
@@ -105,6 +105,7 @@ pub fn rules() -> LoadRules {
             customer: Some("customer_id".to_owned()),
             known_user: None,
         },
+        param_types: ParamTypes::default(),
         key_events: Vec::new(),
         no_results: NoResultsRule::default(),
         default_currency: "USD".to_owned(),
@@ -139,8 +140,19 @@ pub async fn load_shard(
     warehouse: &BigQueryWarehouse,
     shard: &Shard,
 ) -> Swapped {
+    load_by(db, scope, warehouse, &rules(), shard).await
+}
+
+/// Loads by other rules than the usual ones.
+pub async fn load_by(
+    db: &Db,
+    scope: &TenantScope,
+    warehouse: &BigQueryWarehouse,
+    rules: &LoadRules,
+    shard: &Shard,
+) -> Swapped {
     let attempt = Only { db, scope, step: StepId::mint() };
-    let staged = stage_best(db, scope, warehouse, &rules(), shard, &attempt).await.unwrap();
+    let staged = stage_best(db, scope, warehouse, rules, shard, &attempt).await.unwrap();
     let mut tx = db.tenant(scope).await.unwrap();
     let swapped = replace_day(&mut tx, &staged.day).await.unwrap();
     tx.commit().await.unwrap();

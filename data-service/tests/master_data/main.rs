@@ -7,4 +7,6 @@ mod files;
 mod forms;
 mod interruption;
 mod scene;
+mod schema;
 mod versions;
+mod workbook;

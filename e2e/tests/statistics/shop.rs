@@ -13,7 +13,7 @@ use data_service::adapters::bigquery::{
 };
 use data_service::app::checkpoint::Checkpoint;
 use data_service::app::stage_day::{Attempt, LoadRules, stage_best};
-use data_service::domain::event::IdentityKeys;
+use data_service::domain::event::{IdentityKeys, ParamTypes};
 use data_service::domain::shard::{Shard, ShardKind};
 use data_service::store::property::{self, PropertyRow};
 use data_service::store::swap::replace_day;
@@ -95,6 +95,7 @@ fn rules(set: &Adversary) -> LoadRules {
             customer: Some("customer_id".to_owned()),
             known_user: None,
         },
+        param_types: ParamTypes::default(),
         key_events: vec!["scroll".to_owned()],
         no_results: NoResultsRule {
             result_count_parameter: Some("search_results".to_owned()),

@@ -49,6 +49,7 @@ mod m15_statistics;
 mod m16_ingestion;
 mod m24_job_control;
 mod m35_statistics;
+mod m37_files;
 
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
     vec![
@@ -68,6 +69,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m16_ingestion::Change),
         Box::new(m24_job_control::Change),
         Box::new(m35_statistics::Change),
+        Box::new(m37_files::Change),
     ]
 }
 

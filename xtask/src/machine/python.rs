@@ -1,4 +1,4 @@
-//! The SMTP server that mail is tested against.
+//! The mail server that mail is tested against, a second file server, and a program that writes workbooks.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,19 +7,20 @@ use crate::cargo::finish;
 use crate::failure::Failure;
 use crate::workspace::Workspace;
 
-const AIOSMTPD: &str = "aiosmtpd==1.4.6";
+const PACKAGES: [&str; 3] = ["aiosmtpd==1.4.6", "asyncssh==2.24.1", "openpyxl==3.1.5"];
 
 /// Installs into a virtual environment at `python/` of the cache; testkit runs `python/bin/python3` there.
 pub fn provide(workspace: &Workspace) -> Result<(), Failure> {
     let folder = workspace.cache().join("python");
-    once(&folder, AIOSMTPD, || {
-        println!("installing {AIOSMTPD}");
+    let wanted = PACKAGES.join(" ");
+    once(&folder, &wanted, || {
+        println!("installing {wanted}");
         finish(
             Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder),
             "python3 -m venv",
         )?;
         let pip = folder.join("bin/pip");
-        finish(Command::new(pip).args(["install", "--quiet", AIOSMTPD]), "pip install")
+        finish(Command::new(pip).args(["install", "--quiet"]).args(PACKAGES), "pip install")
     })
 }
 

@@ -42,6 +42,10 @@ fn settings(settings: &TenantSettings, issues: &mut Vec<Issue>) {
     }
     properties(&settings.properties, issues);
     names("/key_events", &settings.key_events, issues);
+    for key in settings.param_types.keys() {
+        let pointer = format!("/param_types/{}", key.replace('~', "~0").replace('/', "~1"));
+        optional_text(&pointer, Some(key), issues);
+    }
     names("/filters/streams", &settings.filters.streams, issues);
     names("/filters/hostnames", &settings.filters.hostnames, issues);
     names("/no_results/event_names", &settings.no_results.event_names, issues);

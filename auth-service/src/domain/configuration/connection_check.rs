@@ -39,6 +39,10 @@ pub(super) fn sftp(settings: &SftpSettings, issues: &mut Vec<Issue>) {
             issues.push(Issue::new(pointer, "fingerprint", detail));
         }
     }
+    if settings.trust_any_host_key && !settings.host_key_fingerprints.is_empty() {
+        let detail = "either fingerprints are pinned, or any server is trusted";
+        issues.push(Issue::new(at("trust_any_host_key"), "conflict", detail));
+    }
     optional_text(&at("paths/customers"), settings.paths.customers.as_deref(), issues);
     optional_text(&at("paths/locations"), settings.paths.locations.as_deref(), issues);
 }

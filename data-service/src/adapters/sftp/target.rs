@@ -44,11 +44,13 @@ impl SftpTarget {
         addresses: Vec<SocketAddr>,
     ) -> Result<Self, TargetError> {
         let settings = &connection.settings;
-        let host_keys = settings
+        let pinned = settings
             .host_key_fingerprints
             .iter()
             .map(|text| text.parse::<Fingerprint>())
             .collect::<Result<Vec<_>, _>>()?;
+        // A pin is never given up for the flag.
+        let trust_any = settings.trust_any_host_key && pinned.is_empty();
         let key = connection
             .private_key
             .clone()
@@ -63,7 +65,7 @@ impl SftpTarget {
             addresses,
             username: settings.user.clone(),
             auth,
-            host_keys: HostKeys::Pinned(host_keys),
+            host_keys: if trust_any { HostKeys::TrustAny } else { HostKeys::Pinned(pinned) },
             limits: TimeLimits::default(),
             circuit: None,
         })
@@ -93,5 +95,34 @@ pub struct TimeLimits {
 impl Default for TimeLimits {
     fn default() -> Self {
         Self { connect: Duration::from_secs(10), exchange: Duration::from_secs(30) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn any_server_is_trusted_only_by_the_flag_and_never_beside_a_pin() {
+        let pin = "SHA256:uNiVztksCsDhcc0u9e8BrrrajGUTlk3LPVb5OUsDQXo";
+        let host_keys = |trust: bool, pins: &[&str]| {
+            let settings = json!({
+                "host": "h", "user": "u", "trust_any_host_key": trust,
+                "host_key_fingerprints": pins,
+            });
+            let connection = SftpConnection {
+                settings: serde_json::from_value(settings).unwrap(),
+                password: Some(Secret::new("p")),
+                private_key: None,
+                passphrase: None,
+            };
+            SftpTarget::new(&connection, vec![]).map(|target| target.host_keys)
+        };
+        assert_eq!(host_keys(false, &[]), Ok(HostKeys::Pinned(vec![])));
+        assert_eq!(host_keys(true, &[]), Ok(HostKeys::TrustAny));
+        assert_eq!(host_keys(true, &[pin]), Ok(HostKeys::Pinned(vec![pin.parse().unwrap()])));
+        assert!(matches!(host_keys(true, &["MD5:00"]), Err(TargetError::Fingerprint(_))));
     }
 }

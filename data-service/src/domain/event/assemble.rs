@@ -7,6 +7,7 @@ use super::notes::Notes;
 use super::param::{self, Param};
 use super::plan::{Plan, Slot};
 use super::scratch::Scratch;
+use super::typing::{self, ParamTypes};
 use super::{Event, Traffic, page_location};
 use crate::domain::keys::{self, Kind, Material};
 use crate::domain::wire::cell::boolean;
@@ -16,6 +17,7 @@ use crate::domain::{number, shard};
 pub(super) fn event<'e>(
     plan: &Plan,
     identity: &IdentityKeys,
+    types: &ParamTypes,
     notes: &mut Notes,
     scratch: &'e mut Scratch<'_>,
 ) -> Result<Event<'e>, String> {
@@ -24,8 +26,12 @@ pub(super) fn event<'e>(
     required(scratch, Slot::EventName, "event_name", |_| Some(()))?;
 
     param::sort(&scratch.params, &mut scratch.buffers.order);
-    notes.duplicate_params +=
-        param::flatten(&scratch.params, &scratch.buffers.order, &mut scratch.buffers.params_json);
+    let buffers = &mut scratch.buffers;
+    let coerce =
+        |param: &Param<'_>| types.of(&param.key).map(|to| typing::coerce(param, to, notes));
+    let duplicates =
+        param::flatten(&scratch.params, &buffers.order, coerce, &mut buffers.params_json);
+    notes.duplicate_params += duplicates;
     // The material is lent out so that the rest of the scratch can be read while keys are made.
     let mut material = std::mem::take(&mut scratch.buffers.material);
     hash_event(plan, scratch, &mut material);

@@ -9,6 +9,7 @@ use super::notes::Notes;
 use super::plan::{self, Plan};
 use super::row::Columns;
 use super::scratch::Scratch;
+use super::typing::ParamTypes;
 use crate::domain::wire::envelope::{Cells, Record};
 use crate::domain::wire::page::{self, PageError, Reject};
 use crate::domain::wire::{Schema, surrogate};
@@ -23,6 +24,7 @@ pub struct SchemaError(pub &'static str);
 pub struct EventDecoder {
     plan: Plan,
     identity: IdentityKeys,
+    types: ParamTypes,
     notes: Notes,
     selected_fields: Option<String>,
 }
@@ -45,7 +47,14 @@ impl EventDecoder {
             return Err(SchemaError(column));
         }
         let notes = Notes { unknown_types: schema.unknown_types(), ..Notes::default() };
-        Ok(Self { plan, identity, notes, selected_fields: None })
+        let types = ParamTypes::default();
+        Ok(Self { plan, identity, types, notes, selected_fields: None })
+    }
+
+    /// Gives params these types.
+    #[must_use]
+    pub fn typing(self, types: ParamTypes) -> Self {
+        Self { types, ..self }
     }
 
     /// For rows that are asked for with [`Self::selected_fields`]: less than half the bytes.
@@ -124,9 +133,9 @@ impl<S: FnMut(&Event<'_>)> Run<'_, S> {
     }
 
     fn emit(&mut self, scratch: &mut Scratch<'_>) {
-        let EventDecoder { plan, identity, notes, .. } = &mut *self.decoder;
+        let EventDecoder { plan, identity, types, notes, .. } = &mut *self.decoder;
         notes.nul_replaced += std::mem::take(&mut scratch.nul_replaced);
-        match assemble::event(plan, identity, notes, scratch) {
+        match assemble::event(plan, identity, types, notes, scratch) {
             Ok(event) => {
                 (self.sink)(&event);
                 self.rows += 1;

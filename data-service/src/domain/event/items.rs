@@ -89,7 +89,7 @@ fn write(plan: &NamedPlan, out: &mut Items<'_>) {
                 if !out.params.is_empty() {
                     key(&plan.names[*rank], start, &mut out.json);
                     param::sort(&out.params, &mut out.order);
-                    param::flatten(&out.params, &out.order, &mut out.json);
+                    param::flatten(&out.params, &out.order, |_| None, &mut out.json);
                 }
                 continue;
             }

@@ -15,6 +15,7 @@ mod param;
 mod plan;
 mod row;
 mod scratch;
+mod typing;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
@@ -23,6 +24,7 @@ use uuid::Uuid;
 pub use decoder::{EventDecoder, PageSummary, SchemaError};
 pub use identity::IdentityKeys;
 pub use notes::{Drift, Notes};
+pub use typing::{ParamType, ParamTypes};
 
 /// Borrowed from the page; valid until the next row is read. Empty texts are `None` throughout.
 #[derive(Debug, Clone)]
@@ -78,6 +80,7 @@ pub struct Event<'e> {
     pub quantity: Option<Decimal>,
     pub search_term: Option<&'e str>,
     /// A JSON object, key to value: the first of duplicate keys, numbers as on the wire, keys without a value left out.
+    /// Params that the tenant gave a type have it, or no value.
     pub params: &'e str,
     /// A JSON array of objects with sorted keys and without nulls; `None` when the event has no items.
     pub items: Option<&'e str>,

@@ -99,8 +99,14 @@ pub(super) fn sort(params: &[Param<'_>], order: &mut Vec<u32>) {
     });
 }
 
-/// Writes the params as one JSON object; returns how many were left out because their key had come before.
-pub(super) fn flatten(params: &[Param<'_>], order: &[u32], out: &mut String) -> u64 {
+/// Writes the params as one JSON object; returns how many were left out because their key had come before. `typed` answers
+/// for params with a type of their own: their value as JSON, or none.
+pub(super) fn flatten(
+    params: &[Param<'_>],
+    order: &[u32],
+    mut typed: impl FnMut(&Param<'_>) -> Option<Option<String>>,
+    out: &mut String,
+) -> u64 {
     let mut duplicates = 0;
     let mut previous: Option<&str> = None;
     out.push('{');
@@ -115,14 +121,19 @@ pub(super) fn flatten(params: &[Param<'_>], order: &[u32], out: &mut String) -> 
         if param.absent() {
             continue;
         }
+        let value = typed(param);
+        if matches!(value, Some(None)) {
+            continue;
+        }
         if out.len() > start {
             out.push(',');
         }
         json::string(&param.key, out);
         out.push(':');
-        match &param.string {
-            Some(text) => json::string(text, out),
-            None => json::number(param.digits().unwrap_or_default(), out),
+        match (value.flatten(), &param.string) {
+            (Some(value), _) => out.push_str(&value),
+            (None, Some(text)) => json::string(text, out),
+            (None, None) => json::number(param.digits().unwrap_or_default(), out),
         }
     }
     out.push('}');

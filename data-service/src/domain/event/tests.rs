@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 mod coercion;
 mod identity;
 mod sample;
+mod typing;
 
 use super::*;
 use crate::domain::wire::Schema;
@@ -306,5 +307,29 @@ proptest! {
             assert_eq!(params[clean(&key)].as_str(), Some(clean(&value).as_str()));
         });
         prop_assert_eq!(rows, 1);
+    }
+
+    /// Damaged anywhere, cut anywhere: rows, rejects or an error, and never a panic.
+    #[test]
+    fn no_damage_to_a_page_panics(
+        at in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let schema = schema(true);
+        let mut bytes = page(&schema, &[row(), row()]).into_bytes();
+        for (index, byte) in &at {
+            let index = index.index(bytes.len());
+            bytes[index] = *byte;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        let mut decoder = EventDecoder::new(&schema, identity()).unwrap();
+        let mut rows = 0;
+        let read = decoder.page(&bytes, 0, |_| rows += 1);
+        prop_assert!(rows <= 2);
+        if let Ok(summary) = read {
+            prop_assert_eq!(summary.rows, rows + summary.rejected.len() as u64);
+        }
     }
 }

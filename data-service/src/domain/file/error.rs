@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::SchemaChange;
+
 /// Where in a file: line from 1, bytes from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
@@ -34,6 +36,8 @@ pub enum FileError {
     ColumnMissing { field: String, column: String },
     #[error("the header names column {column} more than once")]
     ColumnAmbiguous { column: String },
+    #[error("the columns changed ({change}), and the connection says that they must not")]
+    SchemaChanged { change: SchemaChange },
     #[error("{rejected} of {rows} rows were rejected, more than the limit of {limit}")]
     TooManyRejects { rejected: u64, rows: u64, limit: String },
     #[error("the file has no valid row")]
@@ -52,6 +56,14 @@ pub enum FileError {
     ArchiveMethod,
     #[error("the archive unpacks to far more than a list of rows would")]
     ArchiveExpands,
+    #[error("the workbook has a password, or the old form XLS; save it as XLSX without one")]
+    WorkbookForm,
+    #[error("the workbook is damaged or no XLSX")]
+    WorkbookDamaged,
+    #[error("the workbook holds more text than can be read at once; save the sheet as CSV")]
+    WorkbookTooLarge,
+    #[error("the workbook has no sheet {sheet}")]
+    SheetMissing { sheet: String },
 }
 
 impl FileError {
@@ -66,6 +78,7 @@ impl FileError {
             Self::HeaderUnreadable => "header_unreadable",
             Self::ColumnMissing { .. } => "column_missing",
             Self::ColumnAmbiguous { .. } => "column_ambiguous",
+            Self::SchemaChanged { .. } => "schema_changed",
             Self::TooManyRejects { .. } => "too_many_rejects",
             Self::NoRows => "no_rows",
             Self::ArchiveDamaged => "archive_damaged",
@@ -75,6 +88,10 @@ impl FileError {
             Self::ArchiveTooLarge => "archive_too_large",
             Self::ArchiveMethod => "archive_method",
             Self::ArchiveExpands => "archive_expands",
+            Self::WorkbookForm => "workbook_form",
+            Self::WorkbookDamaged => "workbook_damaged",
+            Self::WorkbookTooLarge => "workbook_too_large",
+            Self::SheetMissing { .. } => "sheet_missing",
         }
     }
 }

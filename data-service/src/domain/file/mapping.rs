@@ -90,6 +90,15 @@ impl Mapping {
         Ok(Self { entries })
     }
 
+    /// The last place from 1 at which a column is asked for; 0 when all go by their names.
+    pub fn last_position(&self) -> usize {
+        let positions = self.entries.iter().map(|entry| match entry.column {
+            Column::At(position) => position,
+            Column::Named(_) => 0,
+        });
+        positions.max().unwrap_or(0)
+    }
+
     /// Every column that is asked for by its name, once.
     pub(super) fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
@@ -109,7 +118,7 @@ impl Mapping {
         let mut seen = HashSet::new();
         let repeated: HashSet<&String> = names.iter().filter(|name| !seen.insert(*name)).collect();
 
-        let mut places = Vec::new();
+        let mut places: Vec<(Field, usize)> = Vec::new();
         for Entry { field, column, asked_for } in &self.entries {
             let index = match column {
                 Column::At(position) => (*position <= names.len()).then(|| position - 1),
@@ -132,7 +141,7 @@ impl Mapping {
                 None => {}
             }
         }
-        Ok(Bound { places, columns: Some(header.len()) })
+        Ok(Bound { places, columns: Some(header.len()), unwanted: Vec::new() })
     }
 
     /// For a file without a header: every column is given by position.
@@ -141,7 +150,7 @@ impl Mapping {
             Column::At(position) => Some((entry.field.clone(), position - 1)),
             Column::Named(_) => None,
         });
-        Bound { places: places.collect(), columns: None }
+        Bound { places: places.collect(), columns: None, unwanted: Vec::new() }
     }
 }
 
@@ -152,9 +161,12 @@ pub(super) struct Bound {
     pub(super) places: Vec<(Field, usize)>,
     /// How many columns each record must have; the first record decides where there is no header.
     pub(super) columns: Option<usize>,
+    /// Columns whose values keep a record out.
+    pub(super) unwanted: Vec<usize>,
 }
 
-fn fold(name: &str) -> String {
+/// A column's name as it is compared.
+pub(super) fn fold(name: &str) -> String {
     name.trim().to_lowercase()
 }
 

@@ -3,9 +3,9 @@
 use encoding_rs::{CoderResult, Decoder, UTF_16LE};
 
 use super::json_lines::JsonLines;
-use super::mapping::Bound;
+use super::mapping::{Bound, fold};
 use super::records::{Record, Records};
-use super::{Dialect, Encoding, FileError, Form, Mapping, MasterRow, Reject, row};
+use super::{Contract, Dialect, Encoding, FileError, Form, Mapping, MasterRow, Reject, row};
 
 /// What the pieces so far have given; the caller takes it out between pieces.
 #[derive(Debug, Default)]
@@ -63,12 +63,15 @@ impl Transcoder {
 struct Layout {
     dialect: Dialect,
     mapping: Mapping,
+    contract: Contract,
+    /// The names of the columns, once the header was read.
+    header: Option<Vec<String>>,
     /// Known once the header, or the first record of a file without one, was read.
     bound: Option<Bound>,
 }
 
 impl FileParser {
-    pub fn new(mut dialect: Dialect, mapping: Mapping) -> Self {
+    pub fn new(mut dialect: Dialect, mapping: Mapping, contract: Contract) -> Self {
         let transcoder = (dialect.encoding == Encoding::Utf16)
             .then(|| Transcoder { decoder: UTF_16LE.new_decoder(), text: Vec::new() });
         if transcoder.is_some() {
@@ -82,7 +85,13 @@ impl FileParser {
                 (Cutter::JsonLines(lines), mapping.bind(&names).ok())
             }
         };
-        Self { transcoder, records, layout: Layout { dialect, mapping, bound } }
+        let layout = Layout { dialect, mapping, contract, header: None, bound };
+        Self { transcoder, records, layout }
+    }
+
+    /// The names of the columns in lower case, once the header was read; JSON lines have none.
+    pub fn header(&self) -> Option<&[String]> {
+        self.layout.header.as_deref()
     }
 
     /// Adds to `parsed` what `chunk` completes.
@@ -97,11 +106,11 @@ impl FileParser {
         self.records.push(chunk, &mut self.layout, parsed)
     }
 
-    /// Adds to `parsed` what only the end of the file completes.
+    /// Adds to `parsed` what only the end of the file completes; answers the header.
     ///
     /// # Errors
     /// As [`FileParser::push`]; also when the file ended before its header.
-    pub fn finish(self, parsed: &mut Parsed) -> Result<(), FileError> {
+    pub fn finish(self, parsed: &mut Parsed) -> Result<Option<Vec<String>>, FileError> {
         let Self { transcoder, mut records, mut layout } = self;
         if let Some(mut transcoder) = transcoder {
             records.push(transcoder.read(&[], true), &mut layout, parsed)?;
@@ -115,7 +124,7 @@ impl FileParser {
         if layout.bound.is_none() && layout.dialect.header {
             return Err(FileError::HeaderMissing);
         }
-        Ok(())
+        Ok(layout.header)
     }
 }
 
@@ -140,8 +149,12 @@ impl Layout {
             Some(bound) => bound,
             None if self.dialect.header => {
                 let header = self.header(record)?;
-                self.bound = Some(self.mapping.bind(&header)?);
-                return Ok(());
+                let mut bound = self.mapping.bind(&header)?;
+                let names: Vec<String> = header.iter().map(|name| fold(name)).collect();
+                let kept = self.contract.apply(&names, &mut bound);
+                self.bound = Some(bound);
+                self.header = Some(names);
+                return kept;
             }
             None => {
                 let mut bound = self.mapping.bind_positions();

@@ -32,6 +32,8 @@ pub enum RejectReason {
     TooManyColumns,
     /// The line is no JSON object.
     InvalidJson,
+    /// A value in a column that earlier files did not have.
+    UnknownColumn,
 }
 
 impl RejectReason {
@@ -48,6 +50,7 @@ impl RejectReason {
             Self::TooFewColumns => "too_few_columns",
             Self::TooManyColumns => "too_many_columns",
             Self::InvalidJson => "invalid_json",
+            Self::UnknownColumn => "unknown_column",
         }
     }
 }

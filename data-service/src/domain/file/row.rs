@@ -89,6 +89,11 @@ pub(super) fn read(
             std::cmp::Ordering::Equal => None,
         })
     });
+    for index in &bound.unwanted {
+        if record.get(*index).is_some_and(|value| !value.trim_ascii().is_empty()) {
+            fault = fault.or(Some((None, RejectReason::UnknownColumn)));
+        }
+    }
     for (field, index) in &bound.places {
         match value(field, record.get(*index), dialect) {
             Ok(Some(value)) => row.put(field, value),

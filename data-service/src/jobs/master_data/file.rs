@@ -8,9 +8,9 @@ use common::kernel::LoadId;
 use super::look::version;
 use super::source::Source;
 use super::tally::Tally;
-use super::{failure, until_stopped};
+use super::{columns, failure, until_stopped};
 use crate::adapters::sftp::{Download, Downloaded, RemoteFile, SftpError, download};
-use crate::domain::file::{Feed, FileError, FileParser, Packing, Parsed, Reject, Unpacker};
+use crate::domain::file::{Feed, FileError, FileParser, Parsed, Reject, Unpacker};
 use crate::store::master_row::{self, Batch};
 use crate::store::source_file::{self, FileState, Verdict};
 use crate::store::{customer, location, master_version, reject};
@@ -49,6 +49,8 @@ struct Reading {
     /// How many rows went to staging.
     staged: u64,
     parsed: Parsed,
+    /// The names of the columns, when they have some.
+    header: Option<Vec<String>>,
 }
 
 /// Loads `file`; its effect, its ledger entry and `tally` are stored together.
@@ -96,8 +98,9 @@ async fn stage(
     reading: &mut Reading,
 ) -> Result<Downloaded, Fault> {
     let mut transfer = download(&source.target, file).map_err(Fault::Server)?;
-    let mut parser = FileParser::new(source.dialect.clone(), source.mapping.clone());
-    let mut unpacker = Unpacker::new(Packing::of(&file.name));
+    let contract = columns::contract(db, context, source).await?;
+    let mut parser = FileParser::new(source.dialect.clone(), source.mapping.clone(), contract);
+    let mut unpacker = Unpacker::new(source.packing(&file.name));
     let mut batch = Batch::new(load);
     while let Some(chunk) = next(context, &mut transfer).await? {
         reading.bytes += chunk.len() as u64;
@@ -108,7 +111,7 @@ async fn stage(
     let downloaded = until_stopped(context, transfer.finish()).await?.map_err(Fault::Server)?;
     unpacker.end()?;
     parse(db, context, source, &mut unpacker, &mut parser, &mut batch, reading).await?;
-    parser.finish(&mut reading.parsed)?;
+    reading.header = parser.finish(&mut reading.parsed)?;
     take(reading, source, &mut batch)?;
     report(context, reading);
     flush(db, context, &mut batch).await?;
@@ -134,7 +137,11 @@ async fn parse(
     reading: &mut Reading,
 ) -> Result<(), Fault> {
     while let Some(piece) = unpacker.piece()? {
-        parser.push(&piece, &mut reading.parsed)?;
+        let pushed = parser.push(&piece, &mut reading.parsed);
+        if reading.header.is_none() {
+            reading.header = parser.header().map(<[String]>::to_vec);
+        }
+        pushed?;
         take(reading, source, batch)?;
         report(context, reading);
         if batch.bytes() >= BATCH_BYTES {
@@ -227,6 +234,7 @@ async fn merge(
     let entry = source_file::finish(&mut tx, source.feed, &version(file), &verdict).await?;
     if verdict.state != FileState::Duplicate {
         reject::replace(&mut tx, entry, &reading.rejects).await?;
+        columns::record(&mut tx, source, &file.path, reading.header.as_deref(), true).await?;
     }
     master_row::delete(&mut tx, load).await?;
     context.save_checkpoint(tx, &next).await?;
@@ -287,5 +295,8 @@ async fn record_failure(
         rejected_rows: reading.rejects.len() as u64,
     };
     let entry = source_file::finish(tx, source.feed, &version(file), &verdict).await?;
+    if matches!(error, FileError::SchemaChanged { .. }) {
+        columns::record(tx, source, &file.path, reading.header.as_deref(), false).await?;
+    }
     Ok(reject::replace(tx, entry, &reading.rejects).await?)
 }

@@ -3,6 +3,7 @@
 //! Each file takes effect, and enters the ledger, in a transaction of its own, with the step's
 //! checkpoint: a step that is started again goes on with the files that are left.
 
+mod columns;
 mod failure;
 mod file;
 mod look;

@@ -8,14 +8,16 @@ use common::db::TenantTx;
 use common::jobs::{ErrorCode, StepError};
 use common::net::{Circuits, EgressPolicy, blocked_address};
 use common::tenant_config::{
-    AfterLoading, ColumnChoice, Connections, FileEncoding, FileForm, FileFormat, SftpConnection,
+    AfterLoading, ColumnChoice, Connections, FileEncoding, FileForm, FileFormat,
+    SchemaPolicy as ConfiguredPolicy, SftpConnection, SheetChoice as ConfiguredSheet,
     TenantConfigError,
 };
 
 use super::failure;
 use crate::adapters::sftp::{Disposal, SftpTarget};
 use crate::domain::file::{
-    Column, Dialect, DropPath, Encoding, Feed, Form, Mapping, NamePattern, RejectLimit,
+    Column, Dialect, DropPath, Encoding, Feed, Form, Mapping, NamePattern, Packing, RejectLimit,
+    SchemaPolicy, SheetChoice, SheetWanted,
 };
 
 /// Everything that is known before the server is asked.
@@ -26,7 +28,10 @@ pub(super) struct Source {
     pub(super) folder: String,
     pub(super) pattern: NamePattern,
     pub(super) dialect: Dialect,
+    /// What is read of workbooks, when the files are some.
+    sheet: Option<SheetWanted>,
     pub(super) mapping: Mapping,
+    pub(super) on_schema_change: SchemaPolicy,
     pub(super) limit: RejectLimit,
     /// How long a file must rest before it counts as complete.
     pub(super) settle: Duration,
@@ -42,6 +47,13 @@ impl Source {
     /// As the ledger names an entry of the folder.
     pub(super) fn path(&self, name: &str) -> String {
         format!("{}/{name}", self.folder.trim_end_matches('/'))
+    }
+
+    pub(super) fn packing(&self, name: &str) -> Packing {
+        match &self.sheet {
+            Some(sheet) => Packing::Workbook(sheet.clone()),
+            None => Packing::of(name),
+        }
     }
 }
 
@@ -87,8 +99,15 @@ pub(super) async fn source(
         target: target(connection, egress, servers).await?,
         folder,
         pattern,
+        sheet: sheet(format, &mapping),
         dialect,
         mapping,
+        on_schema_change: match format.on_schema_change {
+            ConfiguredPolicy::Evolve => SchemaPolicy::Evolve,
+            ConfiguredPolicy::Freeze => SchemaPolicy::Freeze,
+            ConfiguredPolicy::DiscardValue => SchemaPolicy::DiscardValue,
+            ConfiguredPolicy::DiscardRow => SchemaPolicy::DiscardRow,
+        },
         limit: RejectLimit {
             max_rows: format.max_rejected_rows.into(),
             max_percent: format.max_rejected_percent,
@@ -98,6 +117,18 @@ pub(super) async fn source(
         deactivate_missing: format.deactivate_missing,
         disposal: disposal(format)?,
     }))
+}
+
+fn sheet(format: &FileFormat, mapping: &Mapping) -> Option<SheetWanted> {
+    (format.form == FileForm::Xlsx).then(|| SheetWanted {
+        sheet: match &format.sheet {
+            None => SheetChoice::First,
+            Some(ConfiguredSheet::Position(place)) => SheetChoice::At(*place),
+            Some(ConfiguredSheet::Name(name)) => SheetChoice::Named(name.clone()),
+        },
+        skip_rows: format.skip_lines,
+        min_columns: mapping.last_position(),
+    })
 }
 
 fn disposal(format: &FileFormat) -> Result<Option<Disposal>, StepError> {
@@ -142,11 +173,21 @@ fn dialect(format: &FileFormat) -> Result<Dialect, StepError> {
             .filter(u8::is_ascii)
             .ok_or_else(|| failure::unusable(format!("{c:?} cannot separate or quote values")))
     };
+    let form = match format.form {
+        FileForm::Delimited => Form::Delimited,
+        FileForm::JsonLines => Form::JsonLines,
+        // A sheet arrives as text in the usual form.
+        FileForm::Xlsx => {
+            return Ok(Dialect {
+                header: format.header,
+                skip_lines: format.skip_lines,
+                null_text: format.null_text.clone(),
+                ..Dialect::default()
+            });
+        }
+    };
     Ok(Dialect {
-        form: match format.form {
-            FileForm::Delimited => Form::Delimited,
-            FileForm::JsonLines => Form::JsonLines,
-        },
+        form,
         delimiter: ascii(format.delimiter)?,
         quote: format.quote.map(ascii).transpose()?,
         escape: format.escape.map(ascii).transpose()?,

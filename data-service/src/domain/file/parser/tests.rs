@@ -14,7 +14,7 @@ fn parse_with(
     let chosen: BTreeMap<_, _> =
         columns.iter().map(|(field, column)| ((*field).to_owned(), column.clone())).collect();
     let mapping = Mapping::new(feed, dialect.header, &chosen).unwrap();
-    let mut parser = FileParser::new(dialect.clone(), mapping);
+    let mut parser = FileParser::new(dialect.clone(), mapping, Contract::default());
     let mut parsed = Parsed::default();
     for piece in bytes.chunks(7) {
         parser.push(piece, &mut parsed)?;

@@ -1,5 +1,6 @@
 //! Packed files, unpacked in pieces of bounded size: memory does not follow what an archive claims to hold.
 
+pub(super) mod archive;
 mod gzip;
 mod limit;
 mod zip;
@@ -10,13 +11,16 @@ use self::gzip::Gzip;
 use self::limit::Limit;
 use self::zip::Zip;
 use super::FileError;
+use super::workbook::{SheetWanted, Workbook};
 
-/// How a file is packed, by the end of its name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How a file is packed: by the end of its name, unless it is a workbook.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Packing {
     None,
     Gzip,
     Zip,
+    /// One of its sheets, given as delimited text.
+    Workbook(SheetWanted),
 }
 
 impl Packing {
@@ -45,6 +49,7 @@ enum Form {
     None(Option<Bytes>),
     Gzip(Gzip),
     Zip(Zip),
+    Workbook(Box<Workbook>),
 }
 
 impl Unpacker {
@@ -54,6 +59,7 @@ impl Unpacker {
             Packing::None => Form::None(None),
             Packing::Gzip => Form::Gzip(Gzip::default()),
             Packing::Zip => Form::Zip(Zip::default()),
+            Packing::Workbook(wanted) => Form::Workbook(Box::new(Workbook::new(wanted))),
         };
         Self { form, limit: Limit::default() }
     }
@@ -68,6 +74,7 @@ impl Unpacker {
             Form::None(held) => *held = Some(chunk),
             Form::Gzip(gzip) => gzip.push(chunk),
             Form::Zip(zip) => zip.push(&chunk)?,
+            Form::Workbook(book) => book.push(&chunk)?,
         }
         Ok(())
     }
@@ -81,6 +88,7 @@ impl Unpacker {
             Form::None(_) => Ok(()),
             Form::Gzip(gzip) => gzip.end(),
             Form::Zip(zip) => zip.end(),
+            Form::Workbook(book) => book.end(),
         }
     }
 
@@ -93,6 +101,7 @@ impl Unpacker {
             Form::None(held) => return Ok(held.take()),
             Form::Gzip(gzip) => gzip.piece()?,
             Form::Zip(zip) => zip.piece()?,
+            Form::Workbook(book) => book.piece()?,
         };
         if let Some(piece) = &piece {
             self.limit.unpacked(piece.len())?;

@@ -56,7 +56,7 @@ proptest! {
             (Packing::Zip, zip(&one, CompressionMethod::Deflated)),
             (Packing::Zip, zip(&one, CompressionMethod::Stored)),
         ] {
-            prop_assert_eq!(unpack(packing, &packed, chunk).unwrap().0, content.clone());
+            prop_assert_eq!(unpack(packing.clone(), &packed, chunk).unwrap().0, content.clone());
         }
     }
 
@@ -76,12 +76,12 @@ fn a_packed_file_that_was_cut_short_is_damaged() {
         (Packing::Zip, zip(&one, CompressionMethod::Deflated)),
     ] {
         for cut in [0, 1, 20, packed.len() / 2, packed.len() - 1] {
-            let error = unpack(packing, &packed[..cut], 64).unwrap_err();
+            let error = unpack(packing.clone(), &packed[..cut], 64).unwrap_err();
             assert_eq!(error, FileError::ArchiveDamaged, "{packing:?} to {cut}");
         }
         let mut broken = packed.clone();
         broken[60] ^= 0x10;
-        assert!(unpack(packing, &broken, 64).is_err(), "{packing:?}");
+        assert!(unpack(packing.clone(), &broken, 64).is_err(), "{packing:?}");
     }
 }
 

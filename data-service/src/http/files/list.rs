@@ -1,0 +1,67 @@
+//! `GET /files`.
+
+use common::auth::Authenticated;
+use common::http::cursor::Listing;
+use common::http::{ApiResult, Limit};
+use poem_openapi::param::Query;
+use poem_openapi::payload::Json;
+use poem_openapi::{Object, OpenApi};
+use uuid::Uuid;
+
+use super::resource::{FileFeed, FileStatus, SourceFile};
+use crate::app::files::{self, LedgerFilter};
+use crate::http::{State, Tag};
+
+#[derive(Debug)]
+pub struct ListFiles(pub State);
+
+/// One page, those that were met last first.
+#[derive(Debug, Object)]
+pub struct FilePage {
+    pub files: Vec<SourceFile>,
+    /// Continues the list; none on its last page.
+    pub next_cursor: Option<String>,
+}
+
+#[OpenApi(tag = "Tag::Files")]
+impl ListFiles {
+    /// List files
+    ///
+    /// Every version of every file that was met on the tenant's server, and what became of it.
+    #[oai(path = "/files", method = "get", operation_id = "list_files")]
+    async fn list(
+        &self,
+        caller: Authenticated,
+        /// Only of this feed.
+        feed: Query<Option<FileFeed>>,
+        /// Only those of which this became.
+        status: Query<Option<FileStatus>>,
+        cursor: Query<Option<String>>,
+        #[oai(default)] limit: Query<Limit>,
+    ) -> ApiResult<Json<FilePage>> {
+        let listing = Listing::new(caller.0.tenant_id(), "files")
+            .with("feed", feed.0)
+            .with("status", status.0);
+        let key = &self.0.cursor_key;
+        let after = cursor.0.map(|cursor| key.open::<Uuid>(&listing, &cursor)).transpose()?;
+        let filter = LedgerFilter {
+            feed: feed.0.map(FileFeed::stored),
+            state: status.0.map(FileStatus::stored),
+        };
+        let mut tx = self.0.tenant(&caller.0.scope).await?;
+        // One more than asked for tells whether there is a next page.
+        let limit = limit.0.get();
+        let mut found = files::list(&mut tx, &filter, after, limit + 1).await?;
+        let more = i64::try_from(found.len()).is_ok_and(|found| found > limit);
+        if more {
+            found.pop();
+        }
+        let next_cursor = found
+            .last()
+            .filter(|_| more)
+            .map(|last| key.seal(&listing, &last.source_file_id))
+            .transpose()?;
+        let files = found.into_iter().map(SourceFile::from).collect();
+        Ok(Json(FilePage { files, next_cursor }))
+    }
+}
