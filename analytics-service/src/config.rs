@@ -21,6 +21,7 @@ pub struct Config {
     pub cache: CacheSettings,
     pub mail: MailSettings,
     pub workers: WorkerSettings,
+    pub limits: LimitSettings,
 }
 
 impl Default for Config {
@@ -34,6 +35,7 @@ impl Default for Config {
             cache: CacheSettings::default(),
             mail: MailSettings::default(),
             workers: WorkerSettings::default(),
+            limits: LimitSettings::default(),
         }
     }
 }
@@ -110,6 +112,21 @@ impl Default for WorkerSettings {
     }
 }
 
+/// `[limits]`: what leaves the house, counted by each process in its own memory.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitSettings {
+    pub exports_a_minute: u32,
+    pub sends_a_minute: u32,
+}
+
+impl Default for LimitSettings {
+    /// An export reads all there is to a question; what is sent by schedule is not counted.
+    fn default() -> Self {
+        Self { exports_a_minute: 10, sends_a_minute: 60 }
+    }
+}
+
 impl ServiceConfig for Config {
     fn telemetry(&self) -> &TelemetrySettings {
         &self.telemetry
@@ -126,6 +143,14 @@ impl ServiceConfig for Config {
         if self.workers.concurrency == 0 {
             return Err(ConfigError::invalid("workers.concurrency", "must be greater than 0"));
         }
+        for (key, value) in [
+            ("limits.exports_a_minute", self.limits.exports_a_minute),
+            ("limits.sends_a_minute", self.limits.sends_a_minute),
+        ] {
+            if value == 0 {
+                return Err(ConfigError::invalid(key, "must be greater than 0"));
+            }
+        }
         crate::adapters::mail::mailbox(&self.mail.from)
             .map_err(|error| ConfigError::invalid("mail.from", error.to_string()))?;
         Ok(())
@@ -136,6 +161,11 @@ impl ServiceConfig for Config {
 const DESCRIPTIONS: &[(&str, &str)] = &[
     ("cache.enabled", "Keep finished statistics answers in memory."),
     ("cache.max_bytes", "Upper bound of what is kept."),
+    ("limits.exports_a_minute", "Exports of one tenant. Counted by each process for itself."),
+    (
+        "limits.sends_a_minute",
+        "Reports that one tenant has sent by request. Counted by each process for itself.",
+    ),
     ("mail.host", "Mail server for tenants without one of their own; empty writes .eml files."),
     ("mail.port", "Its port."),
     ("mail.tls", "`none`, `starttls` (required) or `implicit`; certificates are verified."),

@@ -147,6 +147,10 @@ impl From<Error> for ApiError {
             Error::TenantGone => Self::conflict("tenant_gone", detail),
             Error::KeyEnded => Self::conflict("key_ended", detail),
             Error::Auth(error) => error.into(),
+            Error::Configuration(TenantConfigError::Missing) => {
+                Self::new(StatusCode::NOT_FOUND, "not_configured", detail)
+            }
+            Error::Configuration(TenantConfigError::Db(error)) => error.into(),
             Error::InvalidConnection(issues)
             | Error::Unacceptable(issues)
             | Error::Invalid(issues) => Self::invalid(detail).fields(issues.into_iter().map(field)),

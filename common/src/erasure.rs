@@ -14,8 +14,8 @@ use crate::db::{Db, DbError, sql};
 use crate::kernel::{SharedClock, TenantId, TenantScope};
 use crate::lifecycle::Shutdown;
 
-/// Between two rounds. A grace period is days long.
-const PERIOD: Duration = Duration::from_secs(60);
+/// Between two rounds of a service. A grace period is days long.
+pub const PERIOD: Duration = Duration::from_secs(60);
 
 /// What outlives a tenant.
 const KEPT: [&str; 2] = ["tenant", "audit_entry"];
@@ -80,8 +80,8 @@ pub async fn anything_left(db: &Db, scope: &TenantScope) -> Result<bool, DbError
     Ok(false)
 }
 
-/// For the `work` role of a service: a round a minute until a stop is asked for.
-pub async fn keep_erasing(db: Db, clock: SharedClock, shutdown: Shutdown) {
+/// For the `work` role of a service: a round each `period` until a stop is asked for.
+pub async fn keep_erasing(db: Db, clock: SharedClock, period: Duration, shutdown: Shutdown) {
     loop {
         match erase_all(&db, &clock).await {
             Ok(0) => {}
@@ -89,7 +89,7 @@ pub async fn keep_erasing(db: Db, clock: SharedClock, shutdown: Shutdown) {
             Err(error) => tracing::error!(%error, "rows of deleted tenants not erased"),
         }
         tokio::select! {
-            () = tokio::time::sleep(PERIOD) => {}
+            () = tokio::time::sleep(period) => {}
             () = shutdown.wait() => return,
         }
     }

@@ -58,6 +58,14 @@ pub fn schemathesis() -> Result<Command, MissingTool> {
     present(cache().join("schemathesis/bin/schemathesis")).map(Command::new)
 }
 
+/// The identity provider dex, which `cargo xtask providers` builds.
+///
+/// # Errors
+/// When it was not built.
+pub fn dex() -> Result<Command, MissingTool> {
+    present(cache().join("dex/bin/dex")).map(Command::new)
+}
+
 fn present(path: PathBuf) -> Result<PathBuf, MissingTool> {
     if path.exists() { Ok(path) } else { Err(MissingTool { path }) }
 }

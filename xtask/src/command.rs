@@ -7,6 +7,7 @@ pub enum Command {
     Test,
     Ci,
     Check,
+    Providers,
     Setup,
     Help,
     /// Done by `footfall-dev`, under the same name.
@@ -26,7 +27,7 @@ const COMMANDS: &[(&str, Command, &str)] = &[
     (
         "bench",
         Command::Dev("bench"),
-        "measure in an optimised build, one JSON line a figure: bench smoke, jobs, stats or files",
+        "measure in an optimised build, one JSON line a figure: bench smoke, auth, jobs, stats or files",
     ),
     (
         "chaos",
@@ -36,6 +37,11 @@ const COMMANDS: &[(&str, Command, &str)] = &[
     ("test", Command::Test, "run every test on components started for it [NAME]"),
     ("ci", Command::Ci, "format, lints, checks and tests: what must pass before a change lands"),
     ("check", Command::Check, "run one check of ci: check [NAME]"),
+    (
+        "providers",
+        Command::Providers,
+        "build the identity provider dex (needs Go) and run the tests of logging in at each provider",
+    ),
     ("setup", Command::Setup, "install what this machine lacks for the commands above"),
     ("help", Command::Help, "this text"),
 ];

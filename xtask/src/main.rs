@@ -50,6 +50,12 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
             machine::provide(&workspace, Need::everything())?;
             test::run(&workspace, rest)
         }
+        Command::Providers => {
+            machine::provide(&workspace, Need::everything())?;
+            machine::dex::provide(&workspace)?;
+            let tests = ["--test", "service", "--", "login::", "dex::", "provider"];
+            test::run(&workspace, &tests.map(str::to_owned))
+        }
         Command::Ci => ci::run(&workspace),
         Command::Check => check::run(&workspace, rest),
         Command::Dev(verb) => {

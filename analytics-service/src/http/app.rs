@@ -11,6 +11,9 @@ use poem::{EndpointExt, Response};
 use super::rules::RULES;
 use super::{NAME, SERVICE, Services, api};
 
+/// Real answers, with ids and times changed.
+const EXAMPLES: &str = include_str!("examples.json");
+
 /// The whole web API.
 ///
 /// # Errors
@@ -28,7 +31,7 @@ pub fn app(
         let tokens = tokens.clone();
         async move { tokens.ready().await }
     });
-    let options = Ground::new(SERVICE, settings, health);
+    let options = Ground::new(SERVICE, settings, health).examples(EXAMPLES);
     let endpoint = ground(api(services), options)?.data(authenticator).data(Arc::new(gate));
     Ok(endpoint.map_to_response().boxed())
 }
@@ -36,5 +39,5 @@ pub fn app(
 /// The OpenAPI document as it is served.
 #[must_use]
 pub fn document(services: &Arc<Services>) -> String {
-    openapi_document(api(services), SERVICE)
+    openapi_document(api(services), SERVICE, EXAMPLES)
 }

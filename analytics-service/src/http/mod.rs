@@ -3,8 +3,10 @@
 mod app;
 mod cache;
 mod conditional;
+mod contacts;
 mod health_database;
 mod internal;
+mod limits;
 mod private;
 mod refusal;
 mod reports;
@@ -20,6 +22,7 @@ use poem_openapi::OpenApiService;
 
 pub use app::{app, document};
 pub use cache::AnswerCache;
+pub use limits::Limits;
 pub use services::Services;
 
 /// The name of the service in paths: `/analytics/v1`.

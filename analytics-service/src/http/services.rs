@@ -4,7 +4,7 @@ use common::db::Db;
 use common::http::cursor::CursorKey;
 use common::kernel::SharedClock;
 
-use super::AnswerCache;
+use super::{AnswerCache, Limits};
 use crate::app::reports::BranchReports;
 use crate::app::stats::BasisCache;
 use crate::app::test_mail::MailTester;
@@ -17,6 +17,7 @@ pub struct Services {
     pub cache: AnswerCache,
     pub basis: BasisCache,
     pub cursor_key: CursorKey,
+    pub limits: Limits,
     pub reports: BranchReports,
     pub mail_tester: MailTester,
 }

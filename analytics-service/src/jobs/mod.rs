@@ -4,6 +4,9 @@ mod post_office;
 mod send_branch_report;
 mod send_schedule_alert;
 
+/// How the audit trail names what these steps did.
+const ACTOR: &str = "service:analytics-service";
+
 pub use post_office::{PostOffice, Sender};
 pub use send_branch_report::SendBranchReportStep;
 pub use send_schedule_alert::SendScheduleAlertStep;

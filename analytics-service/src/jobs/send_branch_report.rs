@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use common::db::Db;
+use common::audit::{self, Entry};
+use common::db::{Db, DbError, TenantTx};
 use common::jobs::{ErrorCode, StepContext, StepDone, StepError, StepKind};
 use common::kernel::{DateRange, ReportRunId, SharedClock};
 use serde_json::json;
 
-use super::{PostOffice, Sender};
+use super::{ACTOR, PostOffice, Sender};
 use crate::adapters::mail::{MailError, Outgoing, Receipt, ReceiptKind};
 use crate::app::reports::{
     BranchReports, Composed, Period, REPORT, ReportError, STEP_KIND, SendBranchReport, compose,
@@ -162,6 +163,7 @@ async fn finish(
 ) -> Result<StepDone, StepError> {
     let mut tx = context.fenced().await?;
     delivery::finish(&mut tx, row.delivery_id, &Outcome { state, answer, bytes }).await?;
+    note_sent(&mut tx, row, state).await?;
     let outcome = json!({
         "report_run_id": row.report_run_id,
         "recipient": row.recipient,
@@ -169,6 +171,24 @@ async fn finish(
         "bytes": bytes,
     });
     Ok(StepDone::with_tx(tx, outcome))
+}
+
+/// Who was written to, in the audit trail.
+async fn note_sent(
+    tx: &mut TenantTx,
+    row: &DeliveryRow,
+    state: DeliveryState,
+) -> Result<(), DbError> {
+    // An attempt that found everything done was written down by the one that did it.
+    if row.state.0.settled() || !matches!(state, DeliveryState::Sent | DeliveryState::Written) {
+        return Ok(());
+    }
+    let object = format!("report_run:{}", row.report_run_id);
+    let entry = Entry {
+        detail: json!({ "recipient": row.recipient, "state": state.as_str() }),
+        ..Entry::done(ACTOR, "report.sent", &object)
+    };
+    audit::record(tx, &entry).await
 }
 
 async fn taken(

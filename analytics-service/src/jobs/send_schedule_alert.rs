@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use common::audit::{self, Entry};
 use common::auth::admin_addresses;
-use common::db::Db;
+use common::db::{Db, DbError, TenantTx};
 use common::jobs::{ErrorCode, StepContext, StepDone, StepError, StepKind};
 use common::kernel::SharedClock;
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{PostOffice, Sender};
+use super::{ACTOR, PostOffice, Sender};
 use crate::adapters::mail::{MailError, Outgoing};
 use crate::app::schedule_alert::compose;
 
@@ -57,8 +58,10 @@ impl StepKind for SendScheduleAlertStep {
                 continue;
             }
             self.tell(context, &payload, &sender, &recipient).await?;
+            let mut tx = context.fenced().await?;
+            note_sent(&mut tx, payload.schedule_id, &recipient).await?;
             told.push(recipient);
-            context.save_checkpoint(context.fenced().await?, &told).await?;
+            context.save_checkpoint(tx, &told).await?;
         }
         Ok(StepDone::new(json!({ "told": told.len() })))
     }
@@ -94,6 +97,16 @@ impl SendScheduleAlertStep {
         sender.mailer.deliver(&message).await.map_err(failed)?;
         Ok(())
     }
+}
+
+/// Who was written to, in the audit trail.
+async fn note_sent(tx: &mut TenantTx, schedule: Uuid, recipient: &str) -> Result<(), DbError> {
+    let object = format!("schedule:{schedule}");
+    let entry = Entry {
+        detail: json!({ "recipient": recipient }),
+        ..Entry::done(ACTOR, "schedule.alerted", &object)
+    };
+    audit::record(tx, &entry).await
 }
 
 fn failed(error: MailError) -> StepError {

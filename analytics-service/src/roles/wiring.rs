@@ -17,7 +17,7 @@ use crate::app::reports::{BranchReports, ReportError};
 use crate::app::stats::BasisCache;
 use crate::app::test_mail::MailTester;
 use crate::config::{Config, MailSettings, TlsMode};
-use crate::http::{AnswerCache, Services};
+use crate::http::{AnswerCache, Limits, Services};
 use crate::jobs::{PostOffice, SendBranchReportStep, SendScheduleAlertStep, Sender};
 
 /// The newest migration this binary needs.
@@ -52,6 +52,7 @@ pub(super) fn services(running: &Running<Config>) -> Result<Services, Refused> {
         cache,
         basis,
         cursor_key: CursorKey::derive(key),
+        limits: Limits::new(config.limits, &running.clock),
         reports: BranchReports::new()?,
         mail_tester: MailTester::new(&config.net),
     })

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use common::boot::{Running, db_options};
-use common::erasure::keep_erasing;
+use common::erasure::{self, keep_erasing};
 use common::http::{bind, health_only};
 use common::jobs::{Worker, WorkerOptions};
 
@@ -27,9 +27,11 @@ pub async fn work(running: Running<Config>) -> anyhow::Result<()> {
     let worker = Worker::new(running.db.clone(), heartbeat, registry, options);
     let endpoint = health_only(SERVICE, &config.http, health(&running))?;
     let server = bind(config.http.workers_bind).await?;
-    let erasing = keep_erasing(running.db.clone(), running.clock.clone(), shutdown.clone());
+    let (db, clock) = (running.db.clone(), running.clock.clone());
+    let erasing = keep_erasing(db, clock, erasure::PERIOD, shutdown.clone());
     running.tasks.spawn("erasure", erasing);
     let stop = shutdown.token();
     running.tasks.spawn_essential("worker", async move { worker.run(stop).await });
-    Ok(server.serve(endpoint, &shutdown).await?)
+    server.serve(endpoint, &shutdown).await;
+    Ok(())
 }

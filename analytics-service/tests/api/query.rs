@@ -312,3 +312,20 @@ async fn channel_groups_of_the_configuration_come_before_the_default_ones() {
     let of_the_query = [("Organic Search", 5), ("Friends", 3), ("Post", 2)];
     assert_eq!(groups(&site, asked).await, pairs(&of_the_query));
 }
+
+#[tokio::test]
+async fn exports_of_statistics_are_counted_by_tenant() {
+    let mut site = Site::new().await;
+    let alpha = site.test_db.alpha();
+    let analyst = site.login(&alpha, common::auth::Role::Analyst).await;
+    let query = json!({ "first": "2020-12-21", "last": "2020-12-21", "metrics": ["sessions"] });
+    let body = json!({ "format": "csv", "query": query });
+    for _ in 0..10 {
+        let answer = site.post("/analytics/v1/stats/export", &analyst, body.clone()).await;
+        // Nothing is connected yet; it was asked all the same.
+        assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.text);
+    }
+    let refused = site.post("/analytics/v1/stats/export", &analyst, body).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{}", refused.text);
+    assert_eq!(refused.header("ratelimit-policy"), "\"export\";q=10;w=60");
+}

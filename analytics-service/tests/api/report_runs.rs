@@ -173,3 +173,25 @@ async fn reports_refuse_bad_input_by_name_and_viewers_altogether() {
     let path = PREVIEW.replace("last=2020-12-21", "last=2021-12-21");
     assert_eq!(site.get(&path, &analyst).await.json()["errors"][0]["parameter"], "last");
 }
+
+#[tokio::test]
+async fn sends_are_counted_by_tenant() {
+    let mut site = Site::new().await;
+    let (alpha, beta) = (site.test_db.alpha(), site.test_db.beta());
+    branch(&mut site, &alpha).await;
+    branch(&mut site, &beta).await;
+    let analyst = site.login(&alpha, Role::Analyst).await;
+    let colleague = site.login(&alpha, Role::Admin).await;
+    let other = site.login(&beta, Role::Analyst).await;
+    for number in 0..60 {
+        let who = if number % 2 == 0 { &analyst } else { &colleague };
+        let answer = site.post(RUNS, who, body("a@example.com")).await;
+        assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
+        assert_eq!(answer.header("ratelimit-policy"), "\"send\";q=60;w=60");
+    }
+    let refused = site.post(RUNS, &analyst, body("a@example.com")).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{}", refused.text);
+    assert_eq!(refused.header("retry-after"), "1");
+    let answer = site.post(RUNS, &other, body("a@example.com")).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
+}

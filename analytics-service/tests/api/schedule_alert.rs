@@ -64,4 +64,15 @@ async fn the_admins_of_the_tenant_are_told_and_nobody_else() {
         );
         assert!(message.raw.contains("BigQuery refused the key."));
     }
+    let written: Vec<(String, serde_json::Value)> = sql::query_as(
+        "SELECT actor, detail FROM audit_entry WHERE action = 'schedule.alerted'
+         ORDER BY detail->>'recipient'",
+    )
+    .fetch_all(&mut owner)
+    .await
+    .unwrap();
+    let line = |recipient: &str| {
+        ("service:analytics-service".to_owned(), json!({ "recipient": recipient }))
+    };
+    assert_eq!(written, [line("admin@alpha.example"), line("owner@alpha.example")]);
 }

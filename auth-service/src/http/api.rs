@@ -31,6 +31,9 @@ use crate::app::App;
 /// First segment of every path.
 pub const SERVICE: &str = "auth";
 
+/// Real answers, with ids, times and secrets changed.
+const EXAMPLES: &str = include_str!("examples.json");
+
 #[derive(Tags)]
 pub(super) enum Tag {
     /// Logging in and out, access tokens.
@@ -169,7 +172,7 @@ impl State {
 /// The OpenAPI document as it is served.
 #[must_use]
 pub fn document() -> String {
-    openapi_document(service(None), SERVICE)
+    openapi_document(service(None), SERVICE, EXAMPLES)
 }
 
 /// Everything the `serve` role answers.
@@ -181,7 +184,7 @@ pub fn routes(
     authenticator: Arc<Authenticator>,
     health: Health,
 ) -> Result<BoxEndpoint<'static, Response>, ConfigError> {
-    let options = Ground::new(SERVICE, &app.config.http, health);
+    let options = Ground::new(SERVICE, &app.config.http, health).examples(EXAMPLES);
     let endpoint = ground(service(Some(app)), options)?;
     Ok(endpoint.data(authenticator).map_to_response().boxed())
 }

@@ -30,7 +30,8 @@ pub async fn serve(running: Running<Config>) -> anyhow::Result<()> {
             async move { tokens.ready().await }
         },
     );
-    Ok(server.serve(routes(app, authenticator, health)?, tasks.shutdown()).await?)
+    server.serve(routes(app, authenticator, health)?, tasks.shutdown()).await;
+    Ok(())
 }
 
 pub(super) fn rotation(config: &Config) -> TimeDelta {

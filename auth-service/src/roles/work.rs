@@ -28,7 +28,8 @@ pub async fn work(running: Running<Config>) -> anyhow::Result<()> {
     let shutdown = tasks.shutdown().clone();
     tasks.spawn("housekeeping", housekeeping(app, shutdown));
     let endpoint = health_only(SERVICE, &config.http, health)?;
-    Ok(server.serve(endpoint, tasks.shutdown()).await?)
+    server.serve(endpoint, tasks.shutdown()).await;
+    Ok(())
 }
 
 async fn housekeeping(app: Arc<App>, shutdown: Shutdown) {

@@ -295,3 +295,18 @@ async fn tenants_do_not_see_each_other_and_viewers_see_nothing() {
     }
     service.client.get(PATH).send().await.assert_status(StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn a_tenant_without_settings_is_told_so() {
+    let service = service_without_provider().await;
+    let person = service.person("a").await;
+    service.member(&service.test_db.alpha(), &person, "owner").await;
+    let read = service.get(PATH, &person.cookie).send().await;
+    read.assert_status(StatusCode::NOT_FOUND);
+    assert_eq!(body(read).await["type"], "urn:footfall:problem:not_configured");
+    let change = json!({ "locale": "de-CH" });
+    let changed = patch(&service, &person, Some("*"), change).await;
+    changed.assert_status(StatusCode::NOT_FOUND);
+    let export = service.post("/auth/v1/tenant/export", &person.cookie).send().await;
+    export.assert_status(StatusCode::NOT_FOUND);
+}

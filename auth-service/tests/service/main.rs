@@ -6,6 +6,7 @@ mod api_keys;
 mod audit;
 mod bad_input;
 mod configuration;
+mod dex;
 mod documents;
 mod introspection;
 mod isolation;

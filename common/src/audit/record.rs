@@ -6,6 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::db::{DbError, TenantTx, sql};
+use crate::telemetry::current_request_id;
 
 /// One line of the trail. Never put a secret into it.
 #[derive(Debug, Clone)]
@@ -20,6 +21,7 @@ pub struct Entry<'a> {
     pub result: &'a str,
     pub detail: Value,
     pub ip: Option<IpAddr>,
+    /// When left out, that of the request which is worked on.
     pub request_id: Option<&'a str>,
 }
 
@@ -51,6 +53,7 @@ pub async fn record(tx: &mut TenantTx, entry: &Entry<'_>) -> Result<(), DbError>
     } else {
         entry.detail.clone()
     };
+    let caused_by = current_request_id();
     sql::query(
         "INSERT INTO audit_entry
            (tenant_id, audit_entry_id, actor, action, object, result, detail, ip, request_id)
@@ -64,7 +67,7 @@ pub async fn record(tx: &mut TenantTx, entry: &Entry<'_>) -> Result<(), DbError>
     .bind(entry.result)
     .bind(detail)
     .bind(entry.ip.map(|ip| ip.to_string()))
-    .bind(entry.request_id)
+    .bind(entry.request_id.or(caused_by.as_deref()))
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -101,11 +101,16 @@ pub(super) async fn load(
     // Every candidate is compared to its end, so that time tells nothing about where they differ.
     let mut found = None;
     for row in rows {
-        if bool::from(row.secret_hash.as_slice().ct_eq(&presented)) {
+        if same(&row.secret_hash, &presented) {
             found = key(row);
         }
     }
     Ok(found)
+}
+
+/// Looks at every byte, whatever the first ones say.
+fn same(stored: &[u8], presented: &[u8; 32]) -> bool {
+    bool::from(stored.ct_eq(presented))
 }
 
 /// A role this binary does not know gives no access, nor does an unknown scope.
@@ -164,6 +169,20 @@ impl Uses {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digests_are_the_same_in_all_bits_or_not_at_all() {
+        let presented = digest("ffk_0123456789ab_secret");
+        assert!(same(&presented, &presented));
+        for bit in 0..256 {
+            let mut other = presented;
+            other[bit / 8] ^= 1 << (bit % 8);
+            assert!(!same(&other, &presented), "bit {bit}");
+        }
+        for stored in [&[][..], &presented[..31], &[presented.as_slice(), &[0]].concat()] {
+            assert!(!same(stored, &presented));
+        }
+    }
 
     #[test]
     fn a_key_is_recognised_by_its_visible_part() {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use poem::{PathPattern, Request};
+use uuid::Uuid;
 
 use super::api_key::{self, Uses};
 use super::credential::{Credential, cookie_name, selected_tenant};
@@ -19,6 +20,7 @@ use super::{
 use crate::config::HttpSettings;
 use crate::crypto::digest;
 use crate::db::Db;
+use crate::http::CallerLimits;
 use crate::kernel::{SharedClock, TenantId, TenantScope};
 
 /// One for a process; put into the request data of all routes as `Arc<Authenticator>`.
@@ -30,6 +32,7 @@ pub struct Authenticator {
     keys: Standings<[u8; 32], ApiKey>,
     uses: Uses,
     denials: Denials,
+    limits: CallerLimits,
     rules: Rules,
     origins: Origins,
     cookie_name: &'static str,
@@ -42,6 +45,15 @@ enum Checked {
     Key(Arc<ApiKey>),
 }
 
+impl Checked {
+    fn id(&self) -> Uuid {
+        match self {
+            Self::Session { session, .. } => session.session_id.uuid(),
+            Self::Key(key) => key.api_key_id.uuid(),
+        }
+    }
+}
+
 impl Authenticator {
     #[must_use]
     pub fn new(db: Db, clock: SharedClock, rules: &[Rule], http: &HttpSettings) -> Self {
@@ -51,6 +63,7 @@ impl Authenticator {
             keys: Standings::new(),
             uses: Uses::new(db.clone()),
             denials: Denials::new(db.clone()),
+            limits: CallerLimits::new(http, &clock),
             rules: Rules::new(rules),
             origins: Origins::new(http),
             cookie_name: cookie_name(http.insecure_loopback_cookies),
@@ -88,6 +101,7 @@ impl Authenticator {
                 by_key(&key)
             }
         };
+        self.limits.count_tenant(candidate.caller.tenant_id())?;
         match candidate.judge(terms) {
             Ok(()) => Ok(candidate.caller),
             Err(why) => {
@@ -123,14 +137,16 @@ impl Authenticator {
     async fn check(&self, request: &Request) -> Result<Checked, AuthError> {
         let credential = Credential::of(request, self.cookie_name)?;
         let selected = selected_tenant(request)?;
-        match credential {
-            Credential::Bearer(token) => self.check_bearer(&token, selected).await,
+        let checked = match credential {
+            Credential::Bearer(token) => self.check_bearer(&token, selected).await?,
             Credential::Cookie(cookie) => {
                 let session = self.check_cookie(&cookie).await?;
                 self.origins.check(request)?;
-                Ok(Checked::Session { session, tenant: selected, by_cookie: true })
+                Checked::Session { session, tenant: selected, by_cookie: true }
             }
-        }
+        };
+        self.limits.count_caller(checked.id())?;
+        Ok(checked)
     }
 
     /// The credential is for one tenant; the header may repeat it, never widen it.

@@ -3,7 +3,7 @@
 use poem::http::StatusCode;
 
 use super::{Role, Scope, TENANT_HEADER};
-use crate::http::ApiError;
+use crate::http::{ApiError, TooMany};
 
 /// A refused request. Texts tell the client what to do, never what exists.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +39,8 @@ pub enum AuthError {
     /// The route stands in no rule.
     #[error("nobody may call this")]
     NoRule,
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
     /// Neither proved nor disproved: what would tell is away.
     #[error("the credential cannot be checked for now; try again")]
     Unavailable,
@@ -65,6 +67,7 @@ impl From<AuthError> for ApiError {
             AuthError::PersonRequired => refused("person_required", detail),
             AuthError::Suspended => refused("suspended", detail),
             AuthError::CrossOrigin => refused("cross_origin", detail),
+            AuthError::TooMany(error) => error.into(),
             AuthError::Unavailable => Self::unavailable("credential_check_unavailable", 2, detail),
         }
     }

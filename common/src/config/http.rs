@@ -26,6 +26,12 @@ pub struct HttpSettings {
     pub trusted_proxies: Vec<String>,
     /// Development only: a cookie that works over plain HTTP on the loopback interface.
     pub insecure_loopback_cookies: bool,
+    /// Requests of one address in a minute, known or unknown callers alike. 0: not counted.
+    pub address_requests_a_minute: u32,
+    /// Requests with one session or API key in a minute. 0: not counted.
+    pub caller_requests_a_minute: u32,
+    /// Requests of all callers of one tenant in a minute. 0: not counted.
+    pub tenant_requests_a_minute: u32,
 }
 
 impl Default for HttpSettings {
@@ -40,6 +46,10 @@ impl Default for HttpSettings {
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             insecure_loopback_cookies: false,
+            // An office shares one address; a dashboard asks a dozen questions at once.
+            address_requests_a_minute: 12_000,
+            caller_requests_a_minute: 3_000,
+            tenant_requests_a_minute: 12_000,
         }
     }
 }

@@ -16,15 +16,27 @@ const SHARED: &[(&str, &str)] = &[
     ("database.max_connections", "Upper bound of this process's pool."),
     ("database.statement_timeout_ms", "Limit of one statement."),
     ("database.url", "postgres://login:password@host:port/database, or `url_file`. Secret."),
+    (
+        "http.address_requests_a_minute",
+        "Requests of one address; IPv6 counts by /64. Counted by each process for itself; 0 does not count.",
+    ),
     ("http.allowed_origins", "Browser origins that may call with credentials."),
     ("http.bind", "Where `serve` listens."),
     ("http.body_limit_bytes", "Largest request body, unless the route says otherwise."),
+    (
+        "http.caller_requests_a_minute",
+        "Requests with one session or API key. Counted by each process for itself; 0 does not count.",
+    ),
     (
         "http.insecure_loopback_cookies",
         "Development only: a cookie that works over plain HTTP on loopback.",
     ),
     ("http.public_url", "The origin clients use, without a trailing slash."),
     ("http.request_deadline_ms", "A request without an answer by then gets 503."),
+    (
+        "http.tenant_requests_a_minute",
+        "Requests of all callers of one tenant. Counted by each process for itself; 0 does not count.",
+    ),
     ("http.trusted_proxies", "Reverse proxies (address or CIDR) whose X-Forwarded-For counts."),
     ("http.workers_bind", "Where `work` answers health and metrics."),
     ("net.allow_private", "Private ranges, addresses or hosts that may be reached all the same."),

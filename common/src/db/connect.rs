@@ -11,6 +11,8 @@ use super::door::{Opened, Role};
 use super::{DbError, IdentityTx, LookupTx, TenantTx, WorkerTx};
 use crate::kernel::{Secret, TenantScope};
 
+const GONE_NOTICED_WITHIN: Duration = Duration::from_secs(1);
+
 /// How to reach the database.
 #[derive(Debug, Clone)]
 pub struct DbOptions {
@@ -49,6 +51,8 @@ impl DbOptions {
             .options([
                 ("statement_timeout", millis(self.statement_timeout)),
                 ("idle_in_transaction_session_timeout", millis(self.idle_in_transaction_timeout)),
+                // How soon Postgres notices, in the middle of a statement, that nobody waits for it any more.
+                ("client_connection_check_interval", millis(GONE_NOTICED_WITHIN)),
                 ("timezone", "UTC".to_owned()),
                 // Compiling a plan takes longer than running any of ours.
                 ("jit", "off".to_owned()),

@@ -14,6 +14,7 @@ use sqlx::postgres::{PgConnection, PgPool, PgTransactionManager, Postgres};
 use sqlx_core::transaction::TransactionManager;
 
 use super::DbError;
+use super::abandon::abandoning;
 use super::sql::Text;
 use crate::kernel::{TenantId, TenantScope};
 
@@ -73,7 +74,7 @@ impl Opened {
 
 impl Drop for Opened {
     fn drop(&mut self) {
-        if self.known {
+        if self.known && !abandoning() {
             // Queued, and sent when the connection goes back to the pool: a reader does not wait.
             PgTransactionManager::start_rollback(&mut self.connection);
         } else {

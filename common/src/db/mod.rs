@@ -4,6 +4,7 @@
 //! [`Db::lookup`] for credentials before the tenant is known. Each door is a transaction opened
 //! in one round trip; dropping it rolls back.
 
+mod abandon;
 mod connect;
 mod door;
 mod error;
@@ -12,6 +13,7 @@ mod listen;
 mod schema;
 pub mod sql;
 
+pub use abandon::Abandonable;
 pub use connect::{Db, DbOptions};
 pub use door::{IdentityTx, LookupTx, TenantTx, WorkerTx};
 pub use error::DbError;

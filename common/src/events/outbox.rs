@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::db::{DbError, TenantTx, sql};
-use crate::telemetry::TraceContext;
+use crate::telemetry::Origin;
 
 /// Something that happened to one aggregate of the transaction's tenant.
 #[derive(Debug, Clone)]
@@ -32,9 +32,13 @@ pub struct Event<'a> {
 pub async fn publish(tx: &mut TenantTx, event: &Event<'_>) -> Result<Uuid, DbError> {
     let tenant = tx.tenant();
     let id = Uuid::now_v7();
-    let traceparent = TraceContext::current().map(|trace| trace.to_string());
-    let metadata =
-        json!({ "actor": event.actor, "source": event.source, "traceparent": traceparent });
+    let Origin { request_id, traceparent } = Origin::current();
+    let metadata = json!({
+        "actor": event.actor,
+        "source": event.source,
+        "request_id": request_id,
+        "traceparent": traceparent,
+    });
     sql::query(
         "INSERT INTO outbox (tenant_id, id, aggregatetype, aggregateid, type, schema_version,
                              sequence, correlation_id, payload, metadata)

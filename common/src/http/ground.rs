@@ -1,5 +1,6 @@
 //! Puts a web API together: the operations, their document and page, health, and the envelope around it all.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use poem::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
@@ -9,12 +10,16 @@ use serde_json::Value;
 
 use super::middleware::{Cors, Envelope, Rules, TrustedProxies};
 use super::openapi::{Operations, canonical, refine};
+use super::rate_limit::AddressLimit;
 use super::{Health, health_routes};
 use crate::config::{ConfigError, HttpSettings};
+use crate::kernel::{SharedClock, SystemClock};
 
 /// The page runs the script and styles that it contains, nothing else.
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
     img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+const NO_EXAMPLES: &str = "{}";
 
 /// What [`ground`] needs besides the API itself.
 #[derive(Debug)]
@@ -22,6 +27,7 @@ pub struct Ground {
     service: &'static str,
     settings: HttpSettings,
     health: Health,
+    examples: &'static str,
     body_limits: Vec<(String, usize)>,
     extra: Vec<(&'static str, BoxedRoute)>,
 }
@@ -41,9 +47,18 @@ impl Ground {
             service,
             settings: settings.clone(),
             health,
+            examples: NO_EXAMPLES,
             body_limits: Vec::new(),
             extra: Vec::new(),
         }
+    }
+
+    /// What is asked and answered, for the document: a JSON object such as `{"GET /jobs": {"200": …}}`, with
+    /// `request` beside the statuses where a body is sent.
+    #[must_use]
+    pub fn examples(mut self, examples: &'static str) -> Self {
+        self.examples = examples;
+        self
     }
 
     /// The body limit of one route, named by its template (`/hooks/{endpoint_id}`), instead of the general one.
@@ -69,7 +84,9 @@ impl Ground {
         let invalid = |error: crate::config::InvalidRange| {
             ConfigError::invalid("http.trusted_proxies", error.to_string())
         };
+        let clock: SharedClock = Arc::new(SystemClock);
         Ok(Rules {
+            addresses: AddressLimit::new(&self.settings, &clock),
             operations: Operations::new(&base(self.service), document),
             cors: Cors::new(&self.settings.allowed_origins),
             proxies: TrustedProxies::new(&self.settings.trusted_proxies).map_err(invalid)?,
@@ -86,8 +103,13 @@ fn base(service: &str) -> String {
 }
 
 /// The document as served at `/<service>/openapi.json`; `docs/openapi/` holds its snapshot.
-pub fn openapi_document<T: OpenApi + 'static>(api: OpenApiService<T, ()>, service: &str) -> String {
-    canonical(&refine(&api.server(base(service)).spec()))
+/// `examples` as in [`Ground::examples`].
+pub fn openapi_document<T: OpenApi + 'static>(
+    api: OpenApiService<T, ()>,
+    service: &str,
+    examples: &str,
+) -> String {
+    canonical(&refine(&api.server(base(service)).spec(), examples))
 }
 
 /// The whole web API of a service. The result never fails: every error is already a problem.
@@ -101,7 +123,7 @@ pub fn ground<T: OpenApi + 'static>(
     let service = options.service;
     let api = api.server(base(service));
     let generated = api.spec();
-    let document = refine(&generated);
+    let document = refine(&generated, options.examples);
     let rules = options.rules(&document)?;
     let served = canonical(&document);
     // The page embeds the generated document; people should read the refined one.

@@ -19,6 +19,9 @@ use crate::telemetry::metrics_handle;
 /// A check that takes longer has failed.
 const CHECK_DEADLINE: Duration = Duration::from_secs(2);
 
+/// Asked by machines that watch the process, as often as they like.
+pub(crate) const PROBES: [&str; 3] = ["/livez", "/readyz", "/metrics"];
+
 type Outcome = std::result::Result<(), String>;
 type Check = dyn Fn() -> Pin<Box<dyn Future<Output = Outcome> + Send>> + Send + Sync;
 

@@ -1,15 +1,24 @@
 //! `Idempotency-Key`: a POST that creates work may be sent again without creating it twice. The key, the answer
 //! and the effect are written in one transaction.
 
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use poem::Request;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::header_parameter::header_parameter;
 use super::{ApiError, MatchedOperation, RawBody};
-use crate::db::{DbError, TenantTx, sql};
+use crate::auth::every_tenant;
+use crate::db::{Db, DbError, TenantTx, sql};
+use crate::kernel::SharedClock;
+use crate::lifecycle::Shutdown;
 
 const MAX_BYTES: usize = 255;
+
+/// Twice what is promised.
+const KEPT: TimeDelta = TimeDelta::days(2);
 
 /// The request's key, if it has one, with what identifies the request.
 ///
@@ -136,6 +145,42 @@ impl Idempotency {
         .await
         .map_err(DbError::from)?;
         Ok(())
+    }
+}
+
+/// Forgets the answers of all tenants that are older than two days.
+///
+/// # Errors
+/// What the database refused.
+#[expect(clippy::disallowed_methods, reason = "what is outdated goes in every tenant")]
+async fn forget(db: &Db, now: DateTime<Utc>) -> Result<u64, DbError> {
+    let mut forgotten = 0;
+    for scope in every_tenant(db).await? {
+        let mut tx = db.tenant(&scope).await?;
+        let tenant = tx.tenant();
+        let done =
+            sql::query("DELETE FROM idempotency_key WHERE tenant_id = $1 AND created_at < $2")
+                .bind(tenant)
+                .bind(now - KEPT)
+                .execute(tx.conn())
+                .await?;
+        tx.commit().await?;
+        forgotten += done.rows_affected();
+    }
+    Ok(forgotten)
+}
+
+/// For the `work` role of a service: a round each `period` until a stop is asked for.
+pub async fn keep_forgetting(db: Db, clock: SharedClock, period: Duration, shutdown: Shutdown) {
+    loop {
+        match forget(&db, clock.now()).await {
+            Ok(answers) => tracing::debug!(answers, "answers to idempotency keys forgotten"),
+            Err(error) => tracing::error!(%error, "answers to idempotency keys not forgotten"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(period) => {}
+            () = shutdown.wait() => return,
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::db::Db;
 use crate::kernel::TenantScope;
+use crate::telemetry::Origin;
 
 /// A step that does not stop by itself when asked to is dropped after this.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
@@ -32,6 +33,7 @@ pub(super) struct Attempt {
     number: i32,
     of_round: i32,
     max: i32,
+    origin: Origin,
     context: StepContext,
 }
 
@@ -56,15 +58,17 @@ impl Attempt {
         all_held.add(held.clone());
         let (scope, number, max) = (claimed.scope.clone(), claimed.attempt, claimed.max_attempts);
         let of_round = claimed.attempt_of_round;
+        let origin = std::mem::take(&mut claimed.origin);
         let context = StepContext::new(db.clone(), held.clone(), claimed, options.lease);
-        Self { db, options, all_held, held, kind, scope, number, of_round, max, context }
+        Self { db, options, all_held, held, kind, scope, number, of_round, max, origin, context }
     }
 
     pub(super) async fn run(self) {
         let Lease { tenant, job, step, .. } = self.held.lease;
         let span = tracing::info_span!("step", tenant.id = %tenant, job.id = %job, step.id = %step,
-            kind = self.kind.kind(), attempt = self.number);
-        async {
+            kind = self.kind.kind(), attempt = self.number, trace.id = self.origin.trace_id(),
+            request.id = self.origin.request_id.as_deref().unwrap_or_default());
+        let work = async {
             let started = Instant::now();
             let result = self.settle(self.step().await).await;
             self.all_held.remove(&self.held.lease);
@@ -73,9 +77,8 @@ impl Attempt {
             metrics::counter!("footfall_steps_total", &labels).increment(1);
             metrics::histogram!("footfall_step_duration_seconds", &labels).record(duration);
             tracing::info!(result, duration_ms = duration.as_millis(), "step ended");
-        }
-        .instrument(span)
-        .await;
+        };
+        self.origin.scope(work).instrument(span).await;
     }
 
     /// The step's own work, but no longer than it is wanted.

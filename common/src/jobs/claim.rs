@@ -11,6 +11,7 @@ use super::ProgressSnapshot;
 use super::held::Lease;
 use crate::db::{Db, DbError, sql};
 use crate::kernel::{JobId, StepId, TenantId, TenantScope};
+use crate::telemetry::Origin;
 
 /// Serialises claims over all processes, so that turns and caps are exact; any constant does.
 const LOCK: i64 = 0x0F00_7C1A;
@@ -29,6 +30,8 @@ pub(super) struct Claimed {
     pub(super) payload: Value,
     pub(super) checkpoint: Option<Value>,
     pub(super) progress: Option<ProgressSnapshot>,
+    /// The request that asked for the job.
+    pub(super) origin: Origin,
 }
 
 /// Takes up to `wanted` steps, the tenants whose turn it is first; fewer only when there are no
@@ -84,5 +87,9 @@ fn claimed(row: &PgRow) -> Result<Claimed, sqlx::Error> {
         checkpoint: row.try_get("checkpoint")?,
         // What cannot be read is no progress: it only feeds a bar.
         progress: progress.and_then(|p| serde_json::from_value(p).ok()),
+        origin: Origin {
+            request_id: row.try_get("request_id")?,
+            traceparent: row.try_get("traceparent")?,
+        },
     })
 }

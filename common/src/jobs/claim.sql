@@ -24,7 +24,7 @@ WITH RECURSIVE busy AS (
 ), ready AS MATERIALIZED (
   SELECT due.weight, due.start, due.slots, s.*
   FROM due CROSS JOIN LATERAL (
-    SELECT s.tenant_id, s.step_id, s.job_id, s.run_at, s.progress
+    SELECT s.tenant_id, s.step_id, s.job_id, s.run_at, s.progress, j.request_id, j.traceparent
     FROM job_step s
     JOIN job j ON j.tenant_id = s.tenant_id AND j.job_id = s.job_id
     WHERE s.tenant_id = due.tenant_id AND s.state = 'ready' AND s.run_at <= now()
@@ -43,7 +43,7 @@ WITH RECURSIVE busy AS (
          row_number() OVER (ORDER BY start + (place - 1) / weight, tenant_id) AS number
   FROM placed
 ), step AS MATERIALIZED (
-  SELECT tenant_id, step_id, job_id, progress, weight, turn,
+  SELECT tenant_id, step_id, job_id, progress, weight, turn, request_id, traceparent,
          slots[place] AS slot, ($2::uuid[])[number] AS token
   FROM turns WHERE number <= cardinality($2::uuid[])
 ), leased AS (
@@ -74,4 +74,4 @@ SET state = 'running', attempts = s.attempts + 1,
 FROM step
 WHERE s.tenant_id = step.tenant_id AND s.step_id = step.step_id
 RETURNING s.tenant_id, s.job_id, s.step_id, step.token, s.kind, s.attempts, s.attempts_before,
-          s.max_attempts, s.payload, s.checkpoint, s.progress
+          s.max_attempts, s.payload, s.checkpoint, s.progress, step.request_id, step.traceparent

@@ -7,6 +7,7 @@ use super::graph::{self, GraphError, MAX_SUBMITTED_STEPS, NewJob, Plan};
 use super::wake;
 use crate::db::{DbError, TenantTx, sql};
 use crate::kernel::JobId;
+use crate::telemetry::Origin;
 
 /// Steps a tenant may run at once until someone decides otherwise.
 const DEFAULT_SLOTS: i32 = 4;
@@ -58,9 +59,11 @@ async fn insert_job(
     job_id: JobId,
     job: &NewJob,
 ) -> Result<bool, DbError> {
+    let origin = Origin::current();
     let inserted = sql::query(
-        "INSERT INTO job (tenant_id, job_id, kind, unique_key, parameters, requested_by)
-         VALUES ($1, $2, $3, $4, $5, $6)
+        "INSERT INTO job (tenant_id, job_id, kind, unique_key, parameters, requested_by,
+                          request_id, traceparent)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (tenant_id, unique_key) WHERE state IN ('pending', 'running', 'paused')
          DO NOTHING",
     )
@@ -70,6 +73,8 @@ async fn insert_job(
     .bind(&job.unique_key)
     .bind(&job.parameters)
     .bind(&job.requested_by)
+    .bind(origin.request_id)
+    .bind(origin.traceparent)
     .execute(conn)
     .await?;
     Ok(inserted.rows_affected() == 1)

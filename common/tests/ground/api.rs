@@ -173,7 +173,7 @@ fn service() -> OpenApiService<Api, ()> {
 }
 
 pub fn document() -> Value {
-    serde_json::from_str(&common::http::openapi_document(service(), "test")).unwrap()
+    serde_json::from_str(&common::http::openapi_document(service(), "test", "{}")).unwrap()
 }
 
 pub fn settings() -> HttpSettings {

@@ -71,7 +71,7 @@ async fn serve(running: Running<Config>) -> anyhow::Result<()> {
     )?;
     let server = bind(running.config.http.bind).await?;
     println!("bound {}", server.address());
-    server.serve(app, &shutdown).await?;
+    server.serve(app, &shutdown).await;
     Ok(())
 }
 

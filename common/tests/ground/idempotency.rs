@@ -1,8 +1,14 @@
 //! A key makes a repeated POST harmless, also when both arrive at once.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
 use common::db::{Db, TenantTx};
-use common::http::{Accepted, ApiResult, Begun, Ground, Health, Idempotency, ground};
-use common::kernel::TenantScope;
+use common::http::{
+    Accepted, ApiResult, Begun, Ground, Health, Idempotency, ground, keep_forgetting,
+};
+use common::kernel::{Clock, ManualClock, SystemClock, TenantScope};
 use common::lifecycle::Shutdown;
 use poem::Response;
 use poem::endpoint::BoxEndpoint;
@@ -120,4 +126,30 @@ async fn unusable_keys_are_refused() {
         assert_eq!(found["errors"][0]["parameter"], "Idempotency-Key");
     }
     accepted(post(&alpha, Some(&"x".repeat(255)), "1").await).await;
+}
+
+#[tokio::test]
+async fn answers_are_kept_for_a_day_and_forgotten_later() {
+    let test = TestDb::new().await;
+    let db = test.connect(ServiceLogin::Data).await;
+    let (alpha, beta) = (client(&db, test.alpha()), client(&db, test.beta()));
+    let (first, _) = accepted(post(&alpha, Some("k"), "1").await).await;
+    let (other, _) = accepted(post(&beta, Some("k"), "1").await).await;
+    let clock = ManualClock::at(SystemClock.now());
+    let round = async || {
+        let stop = Shutdown::new();
+        stop.request();
+        let clock = Arc::new(clock.clone());
+        keep_forgetting(db.clone(), clock, Duration::from_secs(60), stop).await;
+    };
+    clock.advance(TimeDelta::hours(25));
+    round().await;
+    assert_eq!(accepted(post(&alpha, Some("k"), "1").await).await, (first.clone(), true));
+    assert_eq!(accepted(post(&beta, Some("k"), "1").await).await, (other.clone(), true));
+    clock.advance(TimeDelta::hours(24));
+    round().await;
+    for (client, before) in [(&alpha, first), (&beta, other)] {
+        let (now, replayed) = accepted(post(client, Some("k"), "1").await).await;
+        assert!(!replayed && now != before, "forgotten");
+    }
 }

@@ -2,9 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
+mod address_limit;
 mod api;
 mod checks;
+mod disconnect;
 mod drain;
 mod egress;
+mod erasing;
 mod errors;
 mod idempotency;
+mod socket;

@@ -8,6 +8,7 @@ mod dead_letter;
 mod fairness;
 mod graph;
 mod lease;
+mod origin;
 mod retry;
 mod schedule;
 mod shutdown;

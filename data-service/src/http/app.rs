@@ -20,6 +20,9 @@ use super::rules::RULES;
 use super::schedules::{OneSchedule, PauseSchedule, ResumeSchedule, Schedules};
 use super::{SERVICE, State};
 
+/// Real answers, with ids and times changed.
+const EXAMPLES: &str = include_str!("examples.json");
+
 type Api = (
     (Jobs, ShowJob, ControlJob, JobEvents),
     (ListJobPauses, JobPauses),
@@ -47,7 +50,7 @@ pub fn app(
         let tokens = tokens.clone();
         async move { tokens.ready().await }
     });
-    let options = Ground::new(SERVICE, settings, health);
+    let options = Ground::new(SERVICE, settings, health).examples(EXAMPLES);
     let endpoint = ground(api(state), options)?.data(authenticator).data(Arc::new(gate));
     Ok(endpoint.map_to_response().boxed())
 }
@@ -55,7 +58,7 @@ pub fn app(
 /// The OpenAPI document as it is served.
 #[must_use]
 pub fn document(state: &State) -> String {
-    openapi_document(api(state), SERVICE)
+    openapi_document(api(state), SERVICE, EXAMPLES)
 }
 
 fn api(state: &State) -> OpenApiService<Api, ()> {

@@ -27,7 +27,8 @@ pub async fn serve(running: Running<Config>) -> anyhow::Result<()> {
         connections,
     };
     let app = app(&state, &config.http, health)?;
-    Ok(bind(config.http.bind).await?.serve(app, &shutdown).await?)
+    bind(config.http.bind).await?.serve(app, &shutdown).await;
+    Ok(())
 }
 
 /// From the key that seals: the configuration was refused if there is none.

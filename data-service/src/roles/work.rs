@@ -1,11 +1,12 @@
 //! `data-service work`: runs steps, and answers health and metrics.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use common::boot::{Running, db_options};
 use common::db::Db;
-use common::erasure::keep_erasing;
-use common::http::{bind, health_only};
+use common::erasure::{self, keep_erasing};
+use common::http::{bind, health_only, keep_forgetting};
 use common::jobs::Worker;
 use common::jobs::schedule::Scheduler;
 
@@ -17,6 +18,9 @@ use crate::app::sweep_staging::sweep_until;
 use crate::config::Config;
 use crate::http::SERVICE;
 
+/// Answers to idempotency keys are kept for days.
+const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+
 /// Works until a stop is asked for; what cannot finish in time is handed back.
 ///
 /// # Errors
@@ -26,10 +30,16 @@ pub async fn work(running: Running<Config>) -> anyhow::Result<()> {
     let health = health_only(SERVICE, &config.http, health(&running))?;
     let server = bind(config.http.workers_bind).await?;
     let shutdown = tasks.shutdown().clone();
-    tasks.spawn_essential("health", async move { server.serve(health, &shutdown).await });
+    tasks.spawn_essential("health", async move {
+        server.serve(health, &shutdown).await;
+        Ok::<(), Infallible>(())
+    });
 
-    let erasing = keep_erasing(running.db.clone(), running.clock.clone(), tasks.shutdown().clone());
+    let (db, clock) = (running.db.clone(), running.clock.clone());
+    let erasing =
+        keep_erasing(db.clone(), clock.clone(), erasure::PERIOD, tasks.shutdown().clone());
     tasks.spawn("erasure", erasing);
+    tasks.spawn("forgetting", keep_forgetting(db, clock, FORGET_EVERY, tasks.shutdown().clone()));
 
     let heartbeat = db_options(NAME, &config.database);
     let mut options = heartbeat.clone();

@@ -1,9 +1,11 @@
-//! The checked-in OpenAPI documents: every operation says who may call it and how it fails.
+//! The checked-in OpenAPI documents: every operation says who may call it, how it fails and what it answers.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::Value;
+
+use crate::schema::misfits;
 
 /// Operations that need no credential. This list may only shrink.
 const PUBLIC: [&str; 4] = [
@@ -15,22 +17,33 @@ const PUBLIC: [&str; 4] = [
 
 const SERVICES: [&str; 3] = ["auth", "data", "analytics"];
 
-/// Method and whole path, and the operation, of all three.
-fn operations() -> Vec<(String, Value)> {
-    let mut found = Vec::new();
-    for service in SERVICES {
+/// The checked-in documents, by service.
+fn documents() -> Vec<(&'static str, Value)> {
+    let read = |service| {
         let file = format!("../docs/openapi/{service}-service.json");
-        let text = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-        let document: Value =
-            serde_json::from_str(&std::fs::read_to_string(text).unwrap()).unwrap();
-        let base = document["servers"][0]["url"].as_str().unwrap();
-        for (path, operations) in document["paths"].as_object().unwrap() {
-            for (method, operation) in operations.as_object().unwrap() {
-                let name = format!("{} {base}{path}", method.to_uppercase());
-                found.push((name, operation.clone()));
-            }
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        (service, serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap())
+    };
+    SERVICES.map(read).into()
+}
+
+/// Method and whole path, and the operation.
+fn operations_of(document: &Value) -> Vec<(String, Value)> {
+    let base = document["servers"][0]["url"].as_str().unwrap();
+    let mut found = Vec::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let name = format!("{} {base}{path}", method.to_uppercase());
+            found.push((name, operation.clone()));
         }
     }
+    found
+}
+
+/// Those of all three.
+fn operations() -> Vec<(String, Value)> {
+    let found: Vec<_> =
+        documents().iter().flat_map(|(_, document)| operations_of(document)).collect();
     assert!(found.len() > 20);
     found
 }
@@ -72,6 +85,85 @@ fn every_operation_documents_its_errors_with_an_example() {
             assert_eq!(status.as_str() >= "400", problem.is_object(), "{name} {status}");
             if problem.is_object() {
                 assert_eq!(problem["example"]["status"].to_string(), *status, "{name}");
+            }
+        }
+    }
+}
+
+/// Operations whose successful answer has no example yet. This list may only shrink.
+const WITHOUT_EXAMPLE: [&str; 7] = [
+    "GET /analytics/v1/stats/breakdown",
+    "GET /analytics/v1/stats/funnel",
+    "GET /analytics/v1/stats/locations",
+    "GET /analytics/v1/stats/overview",
+    "GET /analytics/v1/stats/retention",
+    "GET /analytics/v1/stats/series",
+    "POST /analytics/v1/stats/query",
+];
+
+/// What an operation takes and answers: part, media type, and how it is described.
+fn bodies(operation: &Value) -> Vec<(String, Value)> {
+    let answers = operation["responses"].as_object().unwrap();
+    let answers = answers.iter().filter(|(status, _)| status.as_str() < "400");
+    let request = operation.get("requestBody").map(|request| ("request", request));
+    let parts = answers.map(|(status, answer)| (status.as_str(), answer)).chain(request);
+    let content = |(part, described): (&str, &Value)| {
+        let media = described["content"].as_object().cloned().unwrap_or_default();
+        let part = part.to_owned();
+        media.into_iter().map(move |(media, described)| (format!("{part} {media}"), described))
+    };
+    // A file cannot stand in a document.
+    let telling = |(_, described): &(String, Value)| described["schema"]["format"] != "binary";
+    parts.flat_map(content).filter(telling).collect()
+}
+
+#[test]
+fn every_operation_shows_what_it_takes_and_answers_by_a_fitting_example() {
+    let mut without = BTreeSet::new();
+    let mut misfitting = Vec::new();
+    for (service, document) in documents() {
+        for (name, operation) in operations_of(&document) {
+            for (part, described) in bodies(&operation) {
+                match described.get("example") {
+                    None => {
+                        without.insert(format!("{name} {part}"));
+                    }
+                    Some(example) => {
+                        let found = misfits(example, &described["schema"], &document);
+                        misfitting.extend(
+                            found.iter().map(|why| format!("{service} {name} {part}: {why}")),
+                        );
+                    }
+                }
+            }
+        }
+    }
+    assert!(misfitting.is_empty(), "{}", misfitting.join("\n"));
+    let without: BTreeSet<String> = without
+        .into_iter()
+        .filter(|name| {
+            !WITHOUT_EXAMPLE.iter().any(|listed| name.starts_with(&format!("{listed} ")))
+        })
+        .collect();
+    assert!(without.is_empty(), "no example: {without:#?}");
+}
+
+#[test]
+fn every_kept_example_belongs_to_an_operation() {
+    for (service, document) in documents() {
+        let file = format!("../{service}-service/src/http/examples.json");
+        let text =
+            std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap();
+        let kept: Value = serde_json::from_str(&text).unwrap();
+        for (name, parts) in kept.as_object().unwrap() {
+            let (method, template) = name.split_once(' ').unwrap();
+            let operation = &document["paths"][template][method.to_lowercase()];
+            for part in parts.as_object().unwrap().keys() {
+                let known = match part.as_str() {
+                    "request" => operation.get("requestBody"),
+                    status => operation["responses"].get(status),
+                };
+                assert!(known.is_some(), "{service}: {name} {part}");
             }
         }
     }

@@ -48,12 +48,22 @@ impl House {
 
     /// With more settings for data-service and for auth-service.
     pub async fn with(data: &[(&str, &str)], auth: &[(&str, &str)]) -> Self {
-        Self::over(TestDb::new().await, data, auth)
+        Self::over(TestDb::new().await, data, auth, &[])
     }
 
-    fn over(test: TestDb, data: &[(&str, &str)], auth: &[(&str, &str)]) -> Self {
+    /// With these settings for all three.
+    pub async fn limited(all: &[(&str, &str)]) -> Self {
+        Self::over(TestDb::new().await, all, all, all)
+    }
+
+    fn over(
+        test: TestDb,
+        data: &[(&str, &str)],
+        auth: &[(&str, &str)],
+        analytics: &[(&str, &str)],
+    ) -> Self {
         let data = start(&test, "data-service", "serve", data);
-        let analytics = start(&test, "analytics-service", "serve", &[]);
+        let analytics = start(&test, "analytics-service", "serve", analytics);
         let others = (url(&data, ""), url(&analytics, ""));
         // The last one wins.
         let auth: Vec<_> = [
@@ -150,6 +160,10 @@ pub fn start(
         .env("FOOTFALL_CRYPTO__ACTIVE", "test")
         .env("FOOTFALL_CRYPTO__KEYS__TEST", SEALING_KEY)
         .env("FOOTFALL_NET__ALLOW_PRIVATE", "127.0.0.0/8");
+    // A generator of requests asks more than a dashboard; that limits hold is a test of its own.
+    for limited in ["ADDRESS", "CALLER", "TENANT"] {
+        command.env(format!("FOOTFALL_HTTP__{limited}_REQUESTS_A_MINUTE"), "0");
+    }
     if service == "auth-service" {
         // Nobody listens on the discard port.
         command.env("FOOTFALL_OIDC__ISSUER", "http://127.0.0.1:9");

@@ -8,3 +8,5 @@ mod documents;
 mod drain;
 mod dump;
 mod house;
+mod limits;
+mod schema;

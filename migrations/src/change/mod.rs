@@ -48,6 +48,7 @@ mod m12_access;
 mod m15_statistics;
 mod m16_ingestion;
 mod m24_job_control;
+mod m32_origin;
 mod m35_statistics;
 mod m37_files;
 
@@ -68,6 +69,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m15_statistics::Change),
         Box::new(m16_ingestion::Change),
         Box::new(m24_job_control::Change),
+        Box::new(m32_origin::Change),
         Box::new(m35_statistics::Change),
         Box::new(m37_files::Change),
     ]

@@ -1,6 +1,7 @@
 //! What the product costs, measured on this machine: each bench starts everything, prints one JSON line a measure and
 //! sets it beside a floor of the same run, because a ratio outlives the machine it was taken on.
 
+mod auth;
 mod copy_floor;
 mod ingestion;
 mod jobs;
@@ -17,9 +18,10 @@ use anyhow::bail;
 /// When there is none, or it cannot be run to its end.
 pub async fn run(name: &str) -> anyhow::Result<()> {
     match name {
+        "auth" => auth::run().await,
         "jobs" => jobs::run().await,
         "smoke" => smoke::run().await,
         "stats" => stats::run().await,
-        _ => bail!("no bench `{name}`; there are: jobs, smoke, stats"),
+        _ => bail!("no bench `{name}`; there are: auth, jobs, smoke, stats"),
     }
 }

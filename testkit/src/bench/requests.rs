@@ -66,24 +66,45 @@ pub async fn run(
     connections: usize,
     bound: Bound,
 ) -> anyhow::Result<Latencies> {
-    let ask = |times: usize, time: Duration| async move {
+    repeat(connections, bound, || success(api.request(reqwest::Method::GET, path))).await
+}
+
+/// Sends the request and reads its answer to the end.
+///
+/// # Errors
+/// When the answer is not a success.
+pub async fn success(request: reqwest::RequestBuilder) -> anyhow::Result<()> {
+    let answer = request.send().await?;
+    let (url, status) = (answer.url().clone(), answer.status());
+    let body = answer.bytes().await?;
+    if !status.is_success() {
+        bail!("{url}: {status}: {}", String::from_utf8_lossy(&body));
+    }
+    Ok(())
+}
+
+/// Does `work` over and over, as [`run`] asks.
+///
+/// # Errors
+/// The first failure of the work.
+pub async fn repeat<W, F>(connections: usize, bound: Bound, work: W) -> anyhow::Result<Latencies>
+where
+    W: Fn() -> F,
+    F: Future<Output = anyhow::Result<()>>,
+{
+    let again = async |times: usize, time: Duration| {
         let mut seen = Vec::with_capacity(times);
         let first = Instant::now();
         while seen.len() < times && (seen.is_empty() || first.elapsed() < time) {
             let begun = Instant::now();
-            let answer = api.request(reqwest::Method::GET, path).send().await?;
-            let status = answer.status();
-            let body = answer.bytes().await?;
-            if !status.is_success() {
-                bail!("{path}: {status}: {}", String::from_utf8_lossy(&body));
-            }
+            work().await?;
             seen.push(begun.elapsed());
         }
-        Ok(seen)
+        anyhow::Ok(seen)
     };
     let all = |times: usize, time: Duration| {
         let each = (times / connections).max(1);
-        futures_util::future::try_join_all((0..connections).map(move |_| ask(each, time)))
+        futures_util::future::try_join_all((0..connections).map(|_| again(each, time)))
     };
     all(bound.requests / 20, bound.time / 20).await?;
     let begun = Instant::now();

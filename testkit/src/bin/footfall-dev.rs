@@ -65,7 +65,7 @@ enum Verb {
     },
     /// Measure, and print one JSON line a figure
     Bench {
-        /// jobs or smoke
+        /// auth, jobs, smoke or stats
         name: String,
     },
     /// Stop a running demo

@@ -38,6 +38,12 @@ impl Api {
         Ok(Self { http: client()?, ports, token })
     }
 
+    /// The access token.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// A request with the token, to the service that the path belongs to.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let port = match path.split('/').nth(1) {

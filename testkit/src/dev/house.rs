@@ -22,6 +22,7 @@ use crate::postgres::{Postgres, Profile, with_database};
 /// A process drains within this time of SIGTERM.
 pub const DRAINS_WITHIN: Duration = Duration::from_secs(10);
 const DATABASE: &str = "footfall";
+const NEVER_REFUSED: &str = "1000000000";
 
 /// Everything that runs. Dropping it ends everything.
 #[derive(Debug)]
@@ -184,6 +185,10 @@ fn settings(
             // The stand-ins listen where a tenant's connection may not lead otherwise.
             pair("FOOTFALL_NET__ALLOW_PRIVATE", "127.0.0.0/8,::1/128"),
             pair("FOOTFALL_HTTP__INSECURE_LOOPBACK_COOKIES", "true"),
+            // What is measured counts, and is never refused.
+            pair("FOOTFALL_HTTP__ADDRESS_REQUESTS_A_MINUTE", NEVER_REFUSED),
+            pair("FOOTFALL_HTTP__CALLER_REQUESTS_A_MINUTE", NEVER_REFUSED),
+            pair("FOOTFALL_HTTP__TENANT_REQUESTS_A_MINUTE", NEVER_REFUSED),
         ],
         auth: vec![
             pair("FOOTFALL_OIDC__ISSUER", stand_ins.openid.issuer()),

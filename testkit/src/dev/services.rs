@@ -78,6 +78,17 @@ impl Settings {
         Ok(command)
     }
 
+    /// Where browsers and clients reach the service.
+    #[must_use]
+    pub fn origin(&self, service: &str) -> String {
+        let port = match service {
+            "auth-service" => 8003,
+            "data-service" => 8002,
+            _ => 8001,
+        };
+        format!("http://localhost:{}", self.ports.at(port))
+    }
+
     /// Starts one process, with `more` settings than all of its service have.
     ///
     /// # Errors

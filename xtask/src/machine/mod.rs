@@ -1,6 +1,7 @@
 //! What the machine must have besides Rust, and how it gets there.
 
 mod apt;
+pub mod dex;
 mod node;
 mod python;
 mod schemathesis;

@@ -1,21 +1,25 @@
 //! Counts what the test programs report.
 
-/// What a test prints that needs the sample data and does not find it (`testkit::sample`).
-const NOT_RUN: &str = "not run: no sample";
+use std::collections::BTreeMap;
+
+/// What a test prints that does not find what it needs: `not run: no sample (name)` (`testkit::sample`), or
+/// `not run: no dex (name)` (`testkit::oidc`).
+const NOT_RUN: &str = "not run: no ";
 
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Tally {
     pub passed: u64,
     pub failed: u64,
     pub ignored: u64,
-    /// Counted by the harness as passed.
-    not_run: Vec<String>,
+    /// What was missing, and for which tests; counted by the harness as passed.
+    not_run: BTreeMap<String, Vec<String>>,
 }
 
 impl Tally {
     pub fn count(&mut self, line: &str) {
         if let Some(at) = line.find(NOT_RUN) {
-            self.not_run.push(line[at + NOT_RUN.len()..].trim().to_owned());
+            let (missing, test) = line[at + NOT_RUN.len()..].split_once(' ').unwrap_or_default();
+            self.not_run.entry(missing.to_owned()).or_default().push(test.trim().to_owned());
         } else if let Some((_, result)) = line.split_once("test result: ") {
             self.passed += number_before(result, " passed");
             self.failed += number_before(result, " failed");
@@ -36,10 +40,11 @@ impl Tally {
 
     /// The last words of a run.
     pub fn closing(&self) -> String {
-        let not_run = self.not_run.len() as u64;
         let mut text = String::new();
-        if not_run > 0 {
-            text = format!("{not_run} {NOT_RUN} {}\n", self.not_run.join(" "));
+        let mut not_run = 0;
+        for (missing, tests) in &self.not_run {
+            not_run += tests.len() as u64;
+            text.push_str(&format!("{} {NOT_RUN}{missing} {}\n", tests.len(), tests.join(" ")));
         }
         let passed = self.passed.saturating_sub(not_run);
         format!("{text}{passed} passed, {} failed, {} skipped", self.failed, self.ignored + not_run)
@@ -79,6 +84,10 @@ mod tests {
     fn a_test_without_its_sample_has_not_passed() {
         let closing = tally(&[OK, "not run: no sample (seven_days)"]).closing();
         assert_eq!(closing, "1 not run: no sample (seven_days)\n6 passed, 0 failed, 2 skipped");
+        let closing = tally(&[OK, "not run: no sample (a)", "x not run: no dex (b)"]).closing();
+        let expected =
+            "1 not run: no dex (b)\n1 not run: no sample (a)\n5 passed, 0 failed, 3 skipped";
+        assert_eq!(closing, expected);
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! `POST /report-runs`
 
+use common::audit::{self, Entry};
 use common::auth::Caller;
-use common::http::{Accepted, ApiError, Begun, Idempotency};
+use common::http::{Accepted, ApiError, Begun, ClientIp, Idempotency};
 use common::kernel::DateRange;
 use poem_openapi::Object;
+use serde_json::json;
 
 use super::path_of;
 use crate::app::reports::{BranchReportRequest, Period, ReportError, request};
@@ -44,9 +46,11 @@ fn refused(error: ReportError) -> ApiError {
 pub(super) async fn create(
     services: &Services,
     caller: Caller,
+    ip: ClientIp,
     body: NewReportRunBody,
     idempotency: &Idempotency,
 ) -> Result<Accepted, ApiError> {
+    services.limits.count_send(&caller)?;
     let range = DateRange::new(body.first.0, body.last.0)
         .map_err(|error| ApiError::invalid_field("/last", range_code(error), error.to_string()))?;
     let asked = BranchReportRequest {
@@ -60,6 +64,18 @@ pub(super) async fn create(
     }
     let now = services.clock.now();
     let requested = request(&mut tx, &asked, now).await.map_err(refused)?;
+    let object = format!("report_run:{}", requested.run);
+    let entry = Entry {
+        detail: json!({
+            "location": asked.period.location,
+            "first": range.first(),
+            "last": range.last(),
+            "recipient": asked.recipient,
+        }),
+        ip: ip.0,
+        ..Entry::done(&asked.actor, "report.requested", &object)
+    };
+    audit::record(&mut tx, &entry).await?;
     let accepted = Accepted::new(requested.run, "pending", path_of(requested.run));
     idempotency.remember(&mut tx, &accepted.stored()?).await?;
     tx.commit().await?;

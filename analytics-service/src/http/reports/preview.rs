@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use common::auth::Authenticated;
-use common::http::ApiError;
+use common::http::{ApiError, ClientIp};
 use poem::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
+use poem::web::Data;
 use poem::{IntoResponse, Response};
 use poem_openapi::param::Query;
 use poem_openapi::registry::{MetaMediaType, MetaResponse, MetaResponses, Registry};
@@ -14,6 +15,7 @@ use poem_openapi::{ApiResponse, Enum, OpenApi};
 use crate::app::reports::{Period, compose};
 use crate::http::Services;
 use crate::http::conditional::PRIVATE;
+use crate::http::contacts::note_shown;
 use crate::http::stats::range_of;
 use crate::http::tag::Tag;
 use crate::wire::Day;
@@ -86,6 +88,7 @@ impl PreviewApi {
     async fn show(
         &self,
         caller: Authenticated,
+        ip: Data<&ClientIp>,
         /// Location code, or `(unassigned)`.
         location: Query<String>,
         /// First local day.
@@ -100,7 +103,9 @@ impl PreviewApi {
         let period = Period { property_id: property.0, location: location.0, range };
         let mut tx = self.services.db.tenant(&caller.0.scope).await?;
         let composed = compose(&mut tx, &period, self.services.clock.now()).await?;
-        drop(tx);
+        let (route, carts) = ("GET /analytics/v1/reports/preview", &composed.report.carts);
+        note_shown(&mut tx, &caller.0, *ip.0, route, carts).await?;
+        tx.commit().await?;
         let rendered = self.services.reports.render(&composed.report)?;
         Ok(match format.0 {
             Form::Html => Preview::Html(rendered.html),

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use common::auth::Authenticated;
-use common::http::{Accepted, ApiError, Idempotency, Limit};
+use common::http::{Accepted, ApiError, ClientIp, Idempotency, Limit};
 use common::kernel::ReportRunId;
+use poem::web::Data;
 use poem_openapi::OpenApi;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
@@ -39,10 +40,11 @@ impl ReportRunsApi {
     async fn create(
         &self,
         caller: Authenticated,
+        ip: Data<&ClientIp>,
         body: Json<NewReportRunBody>,
         #[oai(name = "Idempotency-Key")] idempotency: Idempotency,
     ) -> Result<Accepted, ApiError> {
-        create(&self.services, caller.0, body.0, &idempotency).await
+        create(&self.services, caller.0, *ip.0, body.0, &idempotency).await
     }
 
     /// Reports that were asked for, latest first

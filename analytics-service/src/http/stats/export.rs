@@ -133,6 +133,7 @@ impl ExportApi {
         caller: Authenticated,
         body: Json<ExportBody>,
     ) -> Result<ExportFile, ApiError> {
+        self.services.limits.count_export(&caller.0)?;
         let refuse = |error: QueryError| {
             ApiError::invalid_field(format!("/query/{}", error.place), error.code, error.detail)
         };

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use common::auth::{Authenticated, Role};
 use common::http::cursor::Listing;
-use common::http::{ApiError, Limit};
+use common::http::{ApiError, ClientIp, Limit};
 use common::kernel::DateRange;
+use poem::web::Data;
 use poem_openapi::param::Query;
 use poem_openapi::{Object, OpenApi};
 
@@ -14,6 +15,7 @@ use crate::app::stats::{Found, find};
 use crate::app::tasks::{CartPage, Carts, abandoned_carts};
 use crate::domain::comparison::Comparison;
 use crate::http::Services;
+use crate::http::contacts::note_shown;
 use crate::http::private::Private;
 use crate::http::stats::{question, range_of};
 use crate::http::tag::Tag;
@@ -64,6 +66,7 @@ impl CartsApi {
     async fn list(
         &self,
         caller: Authenticated,
+        ip: Data<&ClientIp>,
         /// GA4 property number; required when the tenant has several.
         property: Query<Option<i64>>,
         /// Location code, or `(unassigned)`.
@@ -101,6 +104,11 @@ impl CartsApi {
             }
         };
         let masked = caller.role == Role::Viewer;
+        if !masked {
+            note_shown(&mut tx, &caller, *ip.0, "GET /analytics/v1/tasks/carts", &page.carts)
+                .await?;
+        }
+        tx.commit().await?;
         let next = page.next.map(|position| services.cursor_key.seal(&listing, &position));
         Ok(Private(CartsBody {
             carts: page.carts.into_iter().map(|c| CartBody::new(c, now, masked)).collect(),

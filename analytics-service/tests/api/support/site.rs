@@ -5,14 +5,15 @@ use std::sync::Arc;
 use analytics_service::app::reports::BranchReports;
 use analytics_service::app::stats::BasisCache;
 use analytics_service::app::test_mail::MailTester;
+use analytics_service::config::LimitSettings;
 use analytics_service::http::rules::RULES;
-use analytics_service::http::{AnswerCache, Services, app};
+use analytics_service::http::{AnswerCache, Limits, Services, app};
 use common::auth::Role;
 use common::config::{HttpSettings, NetSettings};
 use common::db::Db;
 use common::http::Health;
 use common::http::cursor::CursorKey;
-use common::kernel::{Clock, ManualClock, Secret, SystemClock, TenantScope};
+use common::kernel::{Clock, ManualClock, Secret, SharedClock, SystemClock, TenantScope};
 use poem::Response;
 use poem::endpoint::BoxEndpoint;
 use poem::http::{HeaderMap, Method, StatusCode};
@@ -69,6 +70,10 @@ impl Site {
             cache: AnswerCache::bounded(1 << 20),
             basis: BasisCache::on(),
             cursor_key: CursorKey::derive(&Secret::new("test")),
+            limits: Limits::new(
+                LimitSettings::default(),
+                &(Arc::new(clock.clone()) as SharedClock),
+            ),
             reports: BranchReports::new().unwrap(),
             mail_tester: MailTester::new(&NetSettings::default()),
         });

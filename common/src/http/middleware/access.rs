@@ -1,9 +1,12 @@
 //! One line and two metrics for every request.
 
 use std::error::Error as StdError;
-use std::time::Duration;
+use std::time::Instant;
 
 use crate::http::ApiError;
+
+/// nginx's number for an answer nobody waited for; it is never sent.
+const CLIENT_GONE: u16 = 499;
 
 /// Logs why a request failed: causes of 5xx as errors, once; refusals only for those who debug.
 pub(super) fn failure(error: &ApiError) {
@@ -18,15 +21,47 @@ pub(super) fn failure(error: &ApiError) {
     }
 }
 
-/// The access log line and the request metrics.
-pub(super) fn done(method: &str, route: &str, status: u16, took: Duration) {
-    let duration_ms = took.as_secs_f64() * 1_000.0;
-    tracing::info!(http.status = status, duration_ms, "request");
-    let labels = [("method", method.to_owned()), ("route", route.to_owned())];
-    metrics::histogram!("http_request_duration_seconds", &labels).record(took.as_secs_f64());
-    let [method, route] = labels;
-    metrics::counter!("http_requests_total", &[method, route, ("status", status.to_string())])
-        .increment(1);
+/// A request whose answer is still to come. Dropped before, its client has gone away.
+pub(super) struct Open<'a> {
+    method: &'a str,
+    route: &'a str,
+    begun: Instant,
+    answered: bool,
+}
+
+impl<'a> Open<'a> {
+    pub(super) fn new(method: &'a str, route: &'a str) -> Self {
+        Self { method, route, begun: Instant::now(), answered: false }
+    }
+
+    /// The access log line and the request metrics.
+    pub(super) fn answered(mut self, status: u16) {
+        self.answered = true;
+        tracing::info!(http.status = status, duration_ms = self.duration_ms(), "request");
+        self.count(status);
+    }
+
+    fn duration_ms(&self) -> f64 {
+        self.begun.elapsed().as_secs_f64() * 1_000.0
+    }
+
+    fn count(&self, status: u16) {
+        let labels = [("method", self.method.to_owned()), ("route", self.route.to_owned())];
+        metrics::histogram!("http_request_duration_seconds", &labels)
+            .record(self.begun.elapsed().as_secs_f64());
+        let [method, route] = labels;
+        metrics::counter!("http_requests_total", &[method, route, ("status", status.to_string())])
+            .increment(1);
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        if !self.answered {
+            tracing::info!(duration_ms = self.duration_ms(), "the client went away");
+            self.count(CLIENT_GONE);
+        }
+    }
 }
 
 fn chain(error: &(dyn StdError + Send + Sync)) -> String {

@@ -3,7 +3,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use poem::http::header::CONTENT_TYPE;
@@ -12,17 +12,20 @@ use poem::{Endpoint, IntoResponse, Request, Response, Result};
 use tracing::Instrument;
 
 use super::{
-    Cors, RawBody, RequestId, TrustedProxies, access, body, headers, nul, query, request_id, text,
+    ClientIp, Cors, RawBody, RequestId, TrustedProxies, access, body, headers, nul, query,
+    request_id, text,
 };
+use crate::db::Abandonable;
 use crate::http::error::{Context, PROBLEM_JSON, from_poem, from_status};
-use crate::http::rate_limit::{observed, reveal};
-use crate::http::{ApiError, MatchedOperation, Operations};
+use crate::http::rate_limit::{AddressLimit, observed, reveal};
+use crate::http::{ApiError, MatchedOperation, Operations, PROBES};
 use crate::lifecycle::panic_text;
-use crate::telemetry::TraceContext;
+use crate::telemetry::{TraceContext, with_request_id};
 
 /// What applies to every request of a process.
 #[derive(Debug)]
 pub(crate) struct Rules {
+    pub(crate) addresses: AddressLimit,
     pub(crate) operations: Operations,
     pub(crate) cors: Cors,
     pub(crate) proxies: TrustedProxies,
@@ -43,6 +46,7 @@ pub(crate) struct Envelope<E> {
 struct Facts {
     id: RequestId,
     trace: TraceContext,
+    client: ClientIp,
     matched: Option<MatchedOperation>,
     method: Method,
     path: String,
@@ -64,12 +68,11 @@ where
     type Output = Response;
 
     async fn call(&self, mut request: Request) -> Result<Response> {
-        let started = Instant::now();
         let facts = self.rules.facts(&request);
         let origin = self.rules.cors.origin(&request);
         request.set_data(facts.id.clone());
         request.set_data(facts.body.clone());
-        request.set_data(self.rules.proxies.client_of(&request));
+        request.set_data(facts.client);
         if let Some(matched) = &facts.matched {
             request.set_data(matched.clone());
         }
@@ -83,21 +86,19 @@ where
             http.route = route,
         );
         let work = async {
+            let open = access::Open::new(facts.method.as_str(), route);
             let outcome = self.answer(request, &facts).await;
             let mut response = self.settle(outcome, &facts);
             self.rules.cors.permit(origin, &mut response);
             reveal(&mut response);
             headers::complete(&mut response, self.rules.https);
             identify(&mut response, &facts);
-            access::done(
-                facts.method.as_str(),
-                route,
-                response.status().as_u16(),
-                started.elapsed(),
-            );
+            open.answered(response.status().as_u16());
             response
         };
-        Ok(facts.trace.scope(observed(work)).instrument(span).await)
+        let id = facts.id.shared();
+        let work = with_request_id(id, facts.trace.scope(observed(work)));
+        Ok(work.instrument(span).await)
     }
 }
 
@@ -110,6 +111,9 @@ where
     async fn answer(&self, request: Request, facts: &Facts) -> Result<Response> {
         if let Some(response) = self.rules.cors.preflight(&request) {
             return Ok(response);
+        }
+        if !PROBES.contains(&facts.path.as_str()) {
+            self.rules.addresses.count(facts.client).map_err(ApiError::from)?;
         }
         let work = async {
             nul::check_path(&request)?;
@@ -124,7 +128,8 @@ where
                 }
             }
         };
-        match tokio::time::timeout(self.rules.deadline, work).await {
+        // Whether the time is up or the client is gone: nobody waits for the statement that runs.
+        match tokio::time::timeout(self.rules.deadline, Abandonable::new(work)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(ApiError::unavailable(
                 "deadline_exceeded",
@@ -184,6 +189,7 @@ impl Rules {
         Facts {
             id: RequestId::of(request),
             trace: trace.map_or_else(TraceContext::root, TraceContext::child),
+            client: self.proxies.client_of(request),
             method: request.method().clone(),
             path: path.to_owned(),
             body: RawBody::default(),

@@ -1,6 +1,7 @@
 //! The id that connects an answer, its log lines and the work it started.
 
 use std::fmt;
+use std::sync::Arc;
 
 use poem::Request;
 use uuid::Uuid;
@@ -10,21 +11,26 @@ pub(crate) const HEADER: &str = "x-request-id";
 
 /// Id of one request. The client's own, when it sends a usable one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestId(String);
+pub struct RequestId(Arc<str>);
 
 impl RequestId {
     /// Takes `X-Request-Id` or makes a new id. Only harmless characters are taken over, because the id is
     /// written to logs and headers.
     pub(crate) fn of(request: &Request) -> Self {
         match request.header(HEADER) {
-            Some(given) if usable(given) => Self(given.to_owned()),
-            _ => Self(Uuid::now_v7().to_string()),
+            Some(given) if usable(given) => Self(given.into()),
+            _ => Self(Uuid::now_v7().to_string().into()),
         }
     }
 
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The same text, for what outlives the request.
+    pub(crate) fn shared(&self) -> Arc<str> {
+        self.0.clone()
     }
 }
 

@@ -3,11 +3,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::examples;
 use crate::http::error::PROBLEM_JSON;
 
 /// The document as served and as checked in: refined, with sorted keys, so that it does not depend on how the
-/// build orders maps.
-pub(crate) fn refine(spec: &str) -> Value {
+/// build orders maps. `examples` are those of [`super::examples`].
+pub(crate) fn refine(spec: &str, examples: &str) -> Value {
     // poem-openapi produced it a moment ago; if it were not JSON, the snapshot test shows an empty document.
     let mut document: Value = serde_json::from_str(spec).unwrap_or_default();
     let schemas = document["components"]["schemas"].clone();
@@ -26,6 +27,7 @@ pub(crate) fn refine(spec: &str) -> Value {
     {
         say_nullable(schema);
     }
+    examples::insert(&mut document, examples);
     document
 }
 

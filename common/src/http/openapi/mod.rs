@@ -1,6 +1,7 @@
 //! The OpenAPI document at work: it is what the routes, the query check and the error explanations go by.
 
 mod document;
+mod examples;
 mod explain;
 mod operations;
 mod schema_walk;

@@ -1,19 +1,23 @@
 //! Binds a port and serves until the process is asked to stop.
 
+mod activity;
+mod connection;
+
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use poem::listener::TcpAcceptor;
-use poem::{Endpoint, IntoResponse, Server};
+use poem::{Endpoint, IntoResponse};
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use crate::lifecycle::Shutdown;
 
 /// Answers in progress may take this long after a stop was asked for; the process itself has 10 s.
 const DRAIN: Duration = Duration::from_secs(8);
 
-/// A client that opens a connection and stays silent is dropped after this time.
-const IDLE: Duration = Duration::from_secs(120);
+/// Out of file descriptors, for example: the next attempt comes after this.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 /// The server cannot start or stopped by itself.
 #[derive(Debug, thiserror::Error)]
@@ -29,9 +33,6 @@ pub enum ServeError {
         /// Why not.
         source: std::io::Error,
     },
-    /// The server failed while running.
-    #[error("the server stopped")]
-    Serve(#[source] std::io::Error),
 }
 
 /// A bound port nobody is served on yet.
@@ -62,22 +63,37 @@ impl BoundServer {
     }
 
     /// Serves until a stop is asked for, then finishes the answers in progress.
-    ///
-    /// # Errors
-    /// When accepting connections fails for good.
-    pub async fn serve<E>(self, app: E, shutdown: &Shutdown) -> Result<(), ServeError>
+    pub async fn serve<E>(self, app: E, shutdown: &Shutdown)
     where
         E: Endpoint + 'static,
         E::Output: IntoResponse,
     {
-        let acceptor = TcpAcceptor::from_tokio(self.listener).map_err(ServeError::Serve)?;
-        tracing::info!(address = %self.address, "listening");
-        let serving = Server::new_with_acceptor(acceptor)
-            .idle_timeout(IDLE)
-            .run_with_graceful_shutdown(app, shutdown.wait(), Some(DRAIN));
+        let Self { listener, address } = self;
+        tracing::info!(%address, "listening");
+        let app = Arc::new(app);
+        let mut connections = JoinSet::new();
+        loop {
+            tokio::select! {
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, peer)) => {
+                        let stop = shutdown.token();
+                        connections.spawn(connection::serve(stream, address, peer, app.clone(), stop));
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "a connection was not accepted");
+                        tokio::time::sleep(ACCEPT_AGAIN).await;
+                    }
+                },
+                Some(_) = connections.join_next(), if !connections.is_empty() => {}
+                () = shutdown.wait() => break,
+            }
+        }
+        drop(listener);
+        let finished = async { while connections.join_next().await.is_some() {} };
+        // What is left then is dropped with the set.
         tokio::select! {
-            served = serving => served.map_err(ServeError::Serve),
-            () = shutdown.wait_forced() => Ok(()),
+            _ = tokio::time::timeout(DRAIN, finished) => {}
+            () = shutdown.wait_forced() => {}
         }
     }
 }

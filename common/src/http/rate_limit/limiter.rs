@@ -1,46 +1,50 @@
-//! Rate limits, counted in the memory of one process: with N processes behind a balancer a caller gets up to N
-//! times the quota. That is enough against floods and guessing; what must hold exactly is counted in the database.
+//! One limit, by the generic cell rate algorithm: a burst, refilled evenly.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use governor::clock::Clock as GovernorClock;
 use governor::middleware::StateInformationMiddleware;
 use governor::nanos::Nanos;
-use governor::state::keyed::HashMapStateStore;
+use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
-use poem::Response;
-use poem::http::{HeaderName, HeaderValue};
+use moka::sync::Cache;
 
-use super::ApiError;
+use super::shown::{Shown, show, show_refusal};
+use crate::http::ApiError;
 use crate::kernel::SharedClock;
 
-const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
-const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+/// Keys whose use is remembered, the most used ones first: whoever floods with ever new keys costs no more memory,
+/// and does not make the process forget a key that is used in earnest.
+const KEYS: u64 = 20_000;
 
-/// Above this many keys those that are full again are forgotten.
-const KEYS: usize = 10_000;
-
-tokio::task_local! {
-    /// State of the tightest limit the current request was counted against; the envelope shows it.
-    static SHOWN: RefCell<Option<Shown>>;
+/// The quota is used up.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("at most {burst} of these in {window_seconds} s")]
+pub struct TooMany {
+    burst: u32,
+    window_seconds: u64,
+    /// Until one more request passes.
+    pub retry_after_seconds: u64,
 }
 
-#[derive(Debug, Clone)]
-struct Shown {
-    remaining: u32,
-    limit: String,
-    policy: String,
+impl From<TooMany> for ApiError {
+    fn from(error: TooMany) -> Self {
+        Self::too_many(error.retry_after_seconds, error.to_string())
+    }
 }
+
+type Usage = RateLimiter<NotKeyed, InMemoryState, Ticks, StateInformationMiddleware>;
 
 /// One limit, for example "5 connection tests a minute for each tenant".
 pub struct RateLimit {
     name: &'static str,
     burst: NonZeroU32,
     window: Duration,
-    limiter: RateLimiter<String, HashMapStateStore<String>, Ticks, StateInformationMiddleware>,
+    quota: Quota,
+    usage: Cache<String, Arc<Usage>>,
     clock: Ticks,
 }
 
@@ -61,77 +65,63 @@ impl RateLimit {
         window: Duration,
         clock: SharedClock,
     ) -> Self {
-        let clock = Ticks(clock);
         // A window too short to divide means no limit worth the name; one nanosecond keeps it defined.
         let refill = (window / burst.get()).max(Duration::from_nanos(1));
         let quota = Quota::with_period(refill)
             .unwrap_or_else(|| Quota::per_second(burst))
             .allow_burst(burst);
-        let limiter = RateLimiter::new(quota, HashMapStateStore::default(), clock.clone());
-        Self { name, burst, window, limiter, clock }
+        // After a window without requests the whole burst is there again: nothing is lost by forgetting.
+        let usage = Cache::builder().max_capacity(KEYS).time_to_idle(window).build();
+        Self { name, burst, window, quota, usage, clock: Ticks(clock) }
+    }
+
+    /// As [`Self::count`], for handlers.
+    ///
+    /// # Errors
+    /// 429 with `Retry-After` when the quota is used up.
+    pub fn check(&self, key: impl fmt::Display) -> Result<(), ApiError> {
+        Ok(self.count(key)?)
     }
 
     /// Counts one request of `key` (a tenant, a session, an address).
     ///
     /// # Errors
-    /// 429 with `Retry-After` when the quota is used up.
-    pub fn check(&self, key: impl fmt::Display) -> Result<(), ApiError> {
-        if self.limiter.len() > KEYS {
-            self.limiter.retain_recent();
-        }
-        match self.limiter.check_key(&key.to_string()) {
+    /// When the quota is used up.
+    pub fn count(&self, key: impl fmt::Display) -> Result<(), TooMany> {
+        let fresh =
+            || Arc::new(RateLimiter::new(self.quota, InMemoryState::default(), self.clock.clone()));
+        let usage = self.usage.get_with(key.to_string(), fresh);
+        match usage.check() {
             Ok(state) => {
                 let remaining = state.remaining_burst_capacity();
                 let used = self.burst.get().saturating_sub(remaining);
-                self.show(remaining, self.window / self.burst.get() * used);
+                show(remaining, || self.shown(remaining, self.window / self.burst.get() * used));
                 Ok(())
             }
             Err(refused) => {
                 let wait = refused.wait_time_from(self.clock.now());
-                self.show(0, wait);
-                let seconds = whole_seconds(wait).max(1);
-                let detail =
-                    format!("at most {} of these in {} s", self.burst, self.window.as_secs());
-                Err(ApiError::too_many(seconds, detail))
+                show_refusal(|| self.shown(0, wait));
+                Err(TooMany {
+                    burst: self.burst.get(),
+                    window_seconds: self.window.as_secs(),
+                    retry_after_seconds: whole_seconds(wait).max(1),
+                })
             }
         }
     }
 
-    fn show(&self, remaining: u32, until: Duration) {
-        let shown = Shown {
+    fn shown(&self, remaining: u32, until: Duration) -> Shown {
+        Shown {
             remaining,
             limit: format!("\"{}\";r={remaining};t={}", self.name, whole_seconds(until)),
             policy: format!("\"{}\";q={};w={}", self.name, self.burst, self.window.as_secs()),
-        };
-        // Outside a request (a CLI verb, a test) there is nobody to show it to.
-        let _ = SHOWN.try_with(|slot| {
-            let mut slot = slot.borrow_mut();
-            if slot.as_ref().is_none_or(|tightest| shown.remaining < tightest.remaining) {
-                *slot = Some(shown);
-            }
-        });
+        }
     }
 }
 
 /// Rounded up: a client that waits this long is not refused again.
 fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
-}
-
-/// Runs a request so that the limits it meets are remembered.
-pub(crate) async fn observed<F: Future>(work: F) -> F::Output {
-    SHOWN.scope(RefCell::new(None), work).await
-}
-
-/// Adds `RateLimit` and `RateLimit-Policy` for the tightest limit the request met.
-pub(crate) fn reveal(response: &mut Response) {
-    let shown = SHOWN.try_with(|slot| slot.borrow().clone()).ok().flatten();
-    let Some(shown) = shown else { return };
-    for (name, value) in [(RATE_LIMIT, shown.limit), (RATE_LIMIT_POLICY, shown.policy)] {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            response.headers_mut().insert(name, value);
-        }
-    }
 }
 
 /// Our clock as the limiter reads it.
@@ -160,7 +150,7 @@ mod tests {
     use chrono::{DateTime, TimeDelta};
 
     use super::*;
-    use crate::kernel::ManualClock;
+    use crate::kernel::{ManualClock, SystemClock};
 
     #[test]
     fn refills_evenly_and_tells_when() {
@@ -183,5 +173,21 @@ mod tests {
         clock.advance(TimeDelta::seconds(1));
         limit.check("alpha").unwrap();
         assert!(limit.check("alpha").is_err());
+    }
+
+    #[test]
+    fn ever_new_keys_take_no_more_memory_and_reset_nobody() {
+        let burst = NonZeroU32::new(3).unwrap();
+        let limit =
+            RateLimit::new("tests", burst, Duration::from_secs(3_600), Arc::new(SystemClock));
+        for flood in 0..KEYS * 5 {
+            limit.count(flood).unwrap();
+            if flood % 100 == 0 {
+                let _ = limit.count("guesser");
+            }
+        }
+        limit.usage.run_pending_tasks();
+        assert!(limit.usage.entry_count() <= KEYS, "{}", limit.usage.entry_count());
+        limit.count("guesser").unwrap_err();
     }
 }

@@ -1,0 +1,82 @@
+//! One connection, from its first byte to its last answer.
+//!
+//! poem's own server polls a connection on after it has failed, and with it the handler of a client that hung up, to
+//! the end. Here the connection is dropped, and with it the work that nobody waits for.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use poem::http::uri::Scheme;
+use poem::web::{LocalAddr, RemoteAddr};
+use poem::{Addr, Endpoint, IntoResponse, Request};
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+
+use super::activity::Activity;
+
+/// A client that opens a connection and stays silent is dropped after this time.
+const IDLE: Duration = Duration::from_secs(120);
+
+/// Of all headers of one request over HTTP/2, in bytes.
+const HEADER_LIST: u32 = 16_384;
+
+/// Streams that a client opened and reset before they were worked on.
+const RESET_STREAMS: usize = 20;
+
+/// Answers the requests of one client until either side has enough, or a stop is asked for and the answer in progress
+/// is given.
+pub(super) async fn serve<E>(
+    stream: TcpStream,
+    local: SocketAddr,
+    peer: SocketAddr,
+    app: Arc<E>,
+    stop: CancellationToken,
+) where
+    E: Endpoint + 'static,
+    E::Output: IntoResponse,
+{
+    // Small answers should not wait for more to send; a socket that refuses is closed already.
+    let _ = stream.set_nodelay(true);
+    let (activity, stream) = Activity::of(stream);
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let app = app.clone();
+        let (local, remote) =
+            (LocalAddr(Addr::SocketAddr(local)), RemoteAddr(Addr::SocketAddr(peer)));
+        async move {
+            let request = Request::from((request, local, remote, Scheme::HTTP));
+            Ok::<_, Infallible>(hyper::Response::from(app.get_response(request).await))
+        }
+    });
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder
+        .http2()
+        .max_header_list_size(HEADER_LIST)
+        .max_pending_accept_reset_streams(RESET_STREAMS);
+    let connection = builder.serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    let mut closing = false;
+    loop {
+        tokio::select! {
+            ended = connection.as_mut() => {
+                if let Err(error) = ended {
+                    tracing::debug!(%peer, %error, "a connection broke off");
+                }
+                return;
+            }
+            () = stop.cancelled(), if !closing => {
+                closing = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            () = activity.silent_for(IDLE) => {
+                tracing::debug!(%peer, "a silent connection is closed");
+                return;
+            }
+        }
+    }
+}
