@@ -87,7 +87,7 @@ async fn verification(api: &Api, auth: &str) -> anyhow::Result<()> {
 async fn login(auth: &str, provider: &CertifiedProvider) -> anyhow::Result<()> {
     provider.next("bench", Outcome::LogIn).await?;
     let log_in = async || Ok(Browser::new(auth)?.log_in_by_redirects().await?);
-    let seen = repeat(1, LOGINS, || log_in()).await?;
+    let seen = repeat(1, LOGINS, log_in).await?;
     print(json!({ "measure": "login", "connections": 1, "logins": seen.figures() }));
     Ok(())
 }

@@ -85,6 +85,7 @@ impl PreviewApi {
 impl PreviewApi {
     /// A branch report as it would be sent
     #[oai(path = "/preview", method = "get", operation_id = "preview_branch_report")]
+    #[expect(clippy::too_many_arguments, reason = "one argument for each parameter of the route")]
     async fn show(
         &self,
         caller: Authenticated,
