@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::roles::{DeadLettersCommand, IngestArgs, JobsCommand, SchedulesArgs};
+use crate::roles::{BackfillArgs, DeadLettersCommand, IngestArgs, JobsCommand, SchedulesArgs};
 
 /// Pulls GA4 exports and master data into Footfall's database.
 #[derive(Debug, Parser)]
@@ -31,6 +31,8 @@ pub enum Command {
     Work,
     /// Submit an ingestion as the operator.
     Ingest(IngestArgs),
+    /// Load the last months of a tenant as the operator, or tell what that would take.
+    Backfill(BackfillArgs),
     /// Look at jobs and change their course as the operator.
     #[command(subcommand)]
     Jobs(JobsCommand),

@@ -147,6 +147,16 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
     ("bigquery.call_deadline_ms", "Limit for one call with all its retries."),
     ("bigquery.backoff_base_ms", "First back-off between retries."),
     ("bigquery.backoff_cap_ms", "Longest back-off between retries."),
+    ("bigquery.query_deadline_ms", "Limit for a query to end."),
+    ("bigquery.day_deadline_ms", "Limit for one attempt at reading a day."),
+    (
+        "bigquery.max_bytes_per_job",
+        "Bytes that one query may be billed, where the tenant sets no limit.",
+    ),
+    (
+        "bigquery.max_bytes_per_day",
+        "Bytes that a tenant's queries may be billed in a day (UTC), where the tenant sets no limit.",
+    ),
     ("workers.concurrency", "Steps at once in this process, over all tenants."),
     ("workers.lease_ms", "A worker that is silent for longer loses its steps."),
     ("workers.poll_ms", "How long an idle worker waits at most before it looks again."),

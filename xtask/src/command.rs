@@ -27,7 +27,7 @@ const COMMANDS: &[(&str, Command, &str)] = &[
     (
         "bench",
         Command::Dev("bench"),
-        "measure in an optimised build, one JSON line a figure: bench smoke, auth, jobs, stats or files",
+        "measure in an optimised build, one JSON line a figure: bench smoke, auth, ingest, jobs, stats or files",
     ),
     (
         "chaos",

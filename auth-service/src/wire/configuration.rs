@@ -140,8 +140,22 @@ pub struct BigQuery {
     pub project: String,
     pub location: Option<String>,
     pub api_base_url: Option<String>,
-    pub max_bytes_billed: Option<i64>,
+    #[oai(default)]
+    pub read: Reading,
+    /// A query that would be billed more bytes is not run.
+    pub max_bytes_per_job: Option<i64>,
+    /// Bytes that all queries of a day (UTC) may be billed together.
+    pub max_bytes_per_day: Option<i64>,
     pub service_account_key: SecretState,
+}
+
+/// How rows of the export are read: listed, which BigQuery does not bill, or queried, which sends less.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum Reading {
+    #[default]
+    List,
+    Query,
 }
 
 /// The file drop with customers and locations.

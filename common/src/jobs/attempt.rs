@@ -141,7 +141,8 @@ impl Attempt {
             (None, StepError::Stopped) => return Some(Ending::HandedBack),
         };
         let backoff = &self.options.backoff;
-        let verdict = retry::decide(&failure, self.of_round, self.max, backoff, &mut rand::rng());
+        let of_round = self.context.of_round(self.of_round);
+        let verdict = retry::decide(&failure, of_round, self.max, backoff, &mut rand::rng());
         tracing::warn!(code = %failure.code, class = failure.class.as_str(), message = failure.message,
             detail = failure.detail, ?verdict, "step failed");
         Some(Ending::Failed(failure, verdict))

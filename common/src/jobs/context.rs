@@ -1,6 +1,7 @@
 //! What a running step is given.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -9,7 +10,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::claim::Claimed;
-use super::held::{Held, Lease};
+use super::held::{Held, Lease, Stop};
 use super::{ErrorCode, Progress, StepError};
 use crate::db::{Db, TenantTx, sql};
 use crate::kernel::{JobId, StepId, TenantScope};
@@ -24,13 +25,20 @@ pub struct StepContext {
     payload: Value,
     checkpoint: Option<Value>,
     lease_length: Duration,
+    /// Rows that the farthest attempt before this one reported.
+    farthest: u64,
+    /// Whether this attempt saved more than that.
+    farther: AtomicBool,
 }
 
 impl StepContext {
     pub(super) fn new(db: Db, held: Arc<Held>, claimed: Claimed, lease_length: Duration) -> Self {
+        let farthest = held.progress.snapshot().rows_done;
         Self {
             db,
             held,
+            farthest,
+            farther: AtomicBool::new(false),
             scope: claimed.scope,
             attempt: claimed.attempt,
             payload: claimed.payload,
@@ -96,6 +104,13 @@ impl StepContext {
         self.held.token.clone()
     }
 
+    /// Whether a user cancelled the job: what was begun elsewhere is not wanted by anyone any more. After a lost lease
+    /// or a stop of the process another worker goes on with it.
+    #[must_use]
+    pub fn unwanted(&self) -> bool {
+        self.held.stopped() == Some(Stop::CancelRequested)
+    }
+
     /// For loops without another place to watch [`Self::cancelled`].
     ///
     /// # Errors
@@ -115,7 +130,9 @@ impl StepContext {
     }
 
     /// Saves how far the step came, with what it wrote into `tx` since [`Self::fenced`], and
-    /// renews the lease. The next attempt goes on from there.
+    /// renews the lease. The next attempt goes on from there. An attempt that reported more rows
+    /// than any before it is counted as the first again: a long step bears many interruptions, and
+    /// one that stands still does not.
     ///
     /// # Errors
     /// When it cannot be stored; the effects in `tx` are gone then too.
@@ -128,13 +145,17 @@ impl StepContext {
             StepError::permanent(ErrorCode::InternalError, "the step's checkpoint cannot be stored")
                 .with_detail(error)
         })?;
+        let farther = self.held.progress.snapshot().rows_done > self.farthest;
         let Lease { tenant, step, token, .. } = self.held.lease;
         let saved = sql::query(
             "WITH renewed AS (
                UPDATE lease SET expires_at = clock_timestamp() + make_interval(secs => $4)
                WHERE tenant_id = $1 AND step_id = $2 AND token = $3
                RETURNING tenant_id, step_id)
-             UPDATE job_step s SET checkpoint = $5 FROM renewed r
+             UPDATE job_step s
+             SET checkpoint = $5,
+                 attempts_before = CASE WHEN $6 THEN s.attempts - 1 ELSE s.attempts_before END
+             FROM renewed r
              WHERE s.tenant_id = r.tenant_id AND s.step_id = r.step_id",
         )
         .bind(tenant.uuid())
@@ -142,12 +163,20 @@ impl StepContext {
         .bind(token)
         .bind(self.lease_length.as_secs_f64())
         .bind(value)
+        .bind(farther)
         .execute(tx.conn())
         .await?;
         if saved.rows_affected() != 1 {
             return Err(StepError::StaleLease);
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.farther.fetch_or(farther, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The number of this attempt for its limit, where it would be `claimed` by counting alone.
+    pub(super) fn of_round(&self, claimed: i32) -> i32 {
+        if self.farther.load(Ordering::Relaxed) { 1 } else { claimed }
     }
 }
 

@@ -88,6 +88,8 @@ codes! {
     SourceChanged => "source_changed",
     /// The source answered something that cannot be read.
     SourceMalformed => "source_malformed",
+    /// Reading would be billed more than the tenant's limits allow; nothing was read.
+    CostLimitExceeded => "cost_limit_exceeded",
     /// The file does not look like what it should be.
     FileMalformed => "file_malformed",
     /// More rows of the file were faulty than its connection allows; none of them took effect.

@@ -19,9 +19,26 @@ pub struct BigQuerySettings {
     /// Another endpoint than Google's; only hosts the operator allows.
     #[serde(default)]
     pub api_base_url: Option<String>,
-    /// A query that would read more is refused by BigQuery.
+    /// How rows are read.
     #[serde(default)]
-    pub max_bytes_billed: Option<i64>,
+    pub read: Reading,
+    /// A query that would be billed more bytes is not run.
+    #[serde(default, alias = "max_bytes_billed")]
+    pub max_bytes_per_job: Option<i64>,
+    /// Bytes that all queries of a day (UTC) may be billed together.
+    #[serde(default)]
+    pub max_bytes_per_day: Option<i64>,
+}
+
+/// How rows of the export are read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reading {
+    /// Listed, which BigQuery does not bill.
+    #[default]
+    List,
+    /// Queried, which BigQuery bills by the columns read, and which sends less.
+    Query,
 }
 
 /// Ready to use.

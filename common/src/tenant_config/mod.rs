@@ -13,7 +13,7 @@ mod settings;
 mod sftp;
 mod smtp;
 
-pub use bigquery::{BigQueryConnection, BigQuerySettings};
+pub use bigquery::{BigQueryConnection, BigQuerySettings, Reading};
 pub use connection::{ConnectionKind, StoredSecret, secret_place};
 pub use endpoint::permitted_google_endpoint;
 pub use file_format::{

@@ -1,10 +1,12 @@
 //! Failures: tried again by class, and never forgotten.
 
 use common::db::sql;
-use common::jobs::{Class, ErrorCode, JobState, NewStep, Registry, StepDone, StepError};
+use common::jobs::{
+    Class, ErrorCode, JobState, NewStep, Registry, StepContext, StepDone, StepError, StepState,
+};
 use serde_json::json;
 
-use crate::support::{Bench, step};
+use crate::support::{Bench, Outcome, step};
 
 #[tokio::test]
 async fn a_transient_failure_is_tried_again_and_stays_on_record() {
@@ -74,4 +76,38 @@ async fn an_exhausted_step_leaves_a_dead_letter() {
             .unwrap();
     assert_eq!(kept, json!({ "kind": "never", "payload": payload }));
     assert_eq!((attempts, &error["code"]), (2, &json!("source_unavailable")));
+}
+
+/// Saves that it came so far; fails until its seventh attempt.
+async fn come_to(context: &StepContext, rows: u64) -> Outcome {
+    context.progress().rows_done(rows);
+    let tx = context.fenced().await?;
+    context.save_checkpoint(tx, &json!({ "rows": rows })).await?;
+    if context.attempt() == 7 {
+        return Ok(StepDone::default());
+    }
+    Err(StepError::transient(ErrorCode::SourceUnavailable, "away"))
+}
+
+#[tokio::test]
+async fn attempts_count_anew_only_while_each_comes_farther() {
+    let bench = Bench::new().await;
+    let moves = NewStep::new("moves").max_attempts(2);
+    let stands = NewStep::new("stands").max_attempts(2);
+    let id = bench.submit([moves, stands]).await;
+    let registry = Registry::new()
+        .with(step("moves", |context| {
+            Box::pin(come_to(context, context.attempt().unsigned_abs().into()))
+        }))
+        .with(step("stands", |context| Box::pin(come_to(context, 5))));
+    let worker = bench.start(registry, bench.options());
+    let job = bench.until_finished(id).await;
+    worker.stop().await;
+    let ended = |kind: &str| {
+        let step = job.steps.iter().find(|step| step.kind == kind).unwrap();
+        (step.state, step.attempts)
+    };
+    assert_eq!(ended("moves"), (StepState::Done, 7));
+    // The first attempt came farther than none, and is the first again.
+    assert_eq!(ended("stands"), (StepState::Failed, 2));
 }

@@ -2,6 +2,7 @@
 
 use common::db::{DbError, TenantTx};
 use common::kernel::LoadId;
+use common::tenant_config::Reading;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::event::Notes;
@@ -29,6 +30,9 @@ pub struct Checkpoint {
     pub load: LoadId,
     /// The table as it was when the first page was read.
     pub source: Source,
+    /// Rows have other positions in the answer of a query than in the table.
+    #[serde(default)]
+    pub reading: Reading,
     pub sums: Sums,
 }
 
@@ -38,6 +42,8 @@ pub struct Checkpoint {
 pub enum Discarded {
     /// The table is no longer the one that was read.
     SourceChanged,
+    /// The tenant wants rows to be read in the other way now.
+    ReadingChanged,
     /// The staged rows are not those that were counted; a database that crashed forgets them.
     RowsMissing,
 }
@@ -51,9 +57,13 @@ impl Checkpoint {
         &self,
         tx: &mut TenantTx,
         now: &Source,
+        reading: Reading,
     ) -> Result<Option<Discarded>, DbError> {
         if self.source != *now {
             return Ok(Some(Discarded::SourceChanged));
+        }
+        if self.reading != reading {
+            return Ok(Some(Discarded::ReadingChanged));
         }
         let staged = staging::count(tx, self.load).await?;
         Ok((u64::try_from(staged) != Ok(self.sums.staged)).then_some(Discarded::RowsMissing))

@@ -49,6 +49,13 @@ impl DayReader {
         .map_err(|_| StageError::Thread)?
     }
 
+    /// Counts rows of the table that did not come because they are not of the day.
+    pub(super) fn left_out(&mut self, rows: u64) {
+        self.sums.rejected += rows;
+        self.sums.reject_reasons.extend(stray(rows, self.date));
+        self.sums.reject_reasons.truncate(REASONS_KEPT);
+    }
+
     fn decode(&mut self, page: &[u8]) -> Result<Bytes, StageError> {
         let Self { decoder, encoder, sums, .. } = self;
         // Encoded rows are about as long as their JSON without the brackets.
@@ -72,12 +79,15 @@ impl DayReader {
         sums.rejected += summary.rejected.len() as u64 + strays;
         sums.bytes += page.len() as u64;
         let reasons = summary.rejected.into_iter().map(|r| format!("row {}: {}", r.row, r.reason));
-        let stray = (strays > 0).then(|| format!("{strays} rows of another day than {date}"));
-        sums.reject_reasons.extend(reasons.chain(stray));
+        sums.reject_reasons.extend(reasons.chain(stray(strays, date)));
         sums.reject_reasons.truncate(REASONS_KEPT);
         sums.notes = self.noticed.clone();
         sums.notes.add(self.decoder.notes());
         self.expected = self.expected.or(summary.total_rows);
         Ok(out.freeze())
     }
+}
+
+fn stray(rows: u64, date: NaiveDate) -> Option<String> {
+    (rows > 0).then(|| format!("{rows} rows of another day than {date}"))
 }

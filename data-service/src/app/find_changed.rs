@@ -109,7 +109,7 @@ pub async fn find_changed(
         let meta = match warehouse.table(dataset, &candidate.table()).await {
             Ok(meta) => meta,
             // Intraday tables vanish between the two looks when the daily one is complete.
-            Err(error) if error.http_status == Some(404) => continue,
+            Err(error) if error.gone() => continue,
             Err(error) => return Err(error.into()),
         };
         if depth != Depth::Reload

@@ -1,18 +1,22 @@
 //! A tenant's warehouse and the rules its properties are loaded by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use common::crypto::Keyring;
 use common::db::{Db, DbError};
-use common::kernel::{SharedClock, TenantScope};
+use common::kernel::{JobId, Secret, SharedClock, TenantScope};
 use common::net::Breaker;
-use common::tenant_config::{ParamType as Configured, Property, TenantConfig, TenantConfigError};
+use common::tenant_config::{
+    BigQueryConnection, ParamType as Configured, Property, Reading, TenantConfig, TenantConfigError,
+};
 
+use super::query_cost::CostLimits;
 use super::stage_day::LoadRules;
 use crate::adapters::bigquery::{
-    BigQuerySettings, BigQueryWarehouse, Pause, ServiceAccountTokens, WarehouseError,
+    BigQuerySettings, BigQueryWarehouse, Pause, QuerySettings, QueryWarehouse,
+    ServiceAccountTokens, Warehouse, WarehouseError,
 };
 use crate::domain::event::{IdentityKeys, ParamType, ParamTypes};
 use crate::store::property::PropertyRow;
@@ -33,6 +37,25 @@ pub struct Ingestion {
 #[derive(Debug)]
 pub struct Source {
     config: TenantConfig,
+}
+
+/// One of the tenant's projects.
+#[derive(Debug)]
+pub struct Project {
+    pub name: String,
+    /// Those of its datasets that the configuration names.
+    pub datasets: BTreeSet<String>,
+    /// Its tokens allow queries.
+    pub tables: BigQueryWarehouse,
+    pub queries: QuerySettings,
+}
+
+impl Project {
+    /// The same project, whose calls all end at this instant.
+    #[must_use]
+    pub fn until(self, deadline: DateTime<Utc>) -> Self {
+        Self { tables: self.tables.until(deadline), ..self }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +83,22 @@ impl Ingestion {
         Ok(Source { config: TenantConfig::load(&mut tx, &self.keyring).await? })
     }
 
-    /// Opens the warehouse the property lies in.
+    /// Opens the project the property lies in, for looking at tables.
+    ///
+    /// # Errors
+    /// When the connection is missing or its key cannot be used.
+    pub async fn tables(
+        &self,
+        source: &Source,
+        property_id: i64,
+    ) -> Result<BigQueryWarehouse, OpenError> {
+        let (connection, key) = source.bigquery()?;
+        let own = source.property(property_id)?.project.as_ref();
+        let project = own.unwrap_or(&connection.settings.project);
+        self.project(key, project, Reading::List).await
+    }
+
+    /// Opens the warehouse the property lies in, to read rows as the tenant wants, for one day of one job.
     ///
     /// # Errors
     /// When the connection is missing or its key cannot be used.
@@ -68,13 +106,84 @@ impl Ingestion {
         &self,
         source: &Source,
         property_id: i64,
+        job: JobId,
+    ) -> Result<Box<dyn Warehouse>, OpenError> {
+        let limit = self.bigquery.day_deadline_ms.try_into().unwrap_or(i64::MAX / 2);
+        let deadline = self.clock.now().checked_add_signed(TimeDelta::milliseconds(limit));
+        let deadline = deadline.unwrap_or(DateTime::<Utc>::MAX_UTC);
+        Ok(match source.reading() {
+            Reading::List => Box::new(self.tables(source, property_id).await?.until(deadline)),
+            Reading::Query => {
+                let Project { tables, queries, .. } =
+                    self.project_of(source, property_id).await?.until(deadline);
+                let settings = QuerySettings { labels: labels(job), ..queries };
+                Box::new(QueryWarehouse::new(tables, settings))
+            }
+        })
+    }
+
+    /// The project the property lies in, for queries too.
+    ///
+    /// # Errors
+    /// When the connection is missing or its key cannot be used.
+    pub async fn project_of(
+        &self,
+        source: &Source,
+        property_id: i64,
+    ) -> Result<Project, OpenError> {
+        let (connection, key) = source.bigquery()?;
+        let name = source.property(property_id)?.project.as_ref();
+        let name = name.unwrap_or(&connection.settings.project).clone();
+        self.for_queries(source, key, name, BTreeSet::new()).await
+    }
+
+    /// Every project that the connection or a property names.
+    ///
+    /// # Errors
+    /// When the connection is missing or its key cannot be used.
+    pub async fn projects(&self, source: &Source) -> Result<Vec<Project>, OpenError> {
+        let (connection, key) = source.bigquery()?;
+        let default = &connection.settings.project;
+        let mut datasets = BTreeMap::from([(default.clone(), BTreeSet::new())]);
+        for property in &source.config.settings.properties {
+            let project = property.project.as_ref().unwrap_or(default).clone();
+            datasets.entry(project).or_default().insert(property.dataset.clone());
+        }
+        let mut projects = Vec::with_capacity(datasets.len());
+        for (name, datasets) in datasets {
+            projects.push(self.for_queries(source, key, name, datasets).await?);
+        }
+        Ok(projects)
+    }
+
+    async fn for_queries(
+        &self,
+        source: &Source,
+        key: &Secret,
+        name: String,
+        datasets: BTreeSet<String>,
+    ) -> Result<Project, OpenError> {
+        let (connection, _) = source.bigquery()?;
+        let queries = QuerySettings {
+            location: connection.settings.location.clone(),
+            max_bytes_billed: source.cost_limits(&self.bigquery).per_job,
+            ..self.bigquery.queries()
+        };
+        let tables = self.project(key, &name, Reading::Query).await?;
+        Ok(Project { name, datasets, tables, queries })
+    }
+
+    async fn project(
+        &self,
+        key: &Secret,
+        project: &str,
+        reading: Reading,
     ) -> Result<BigQueryWarehouse, OpenError> {
-        let connection =
-            source.config.connections.bigquery.as_ref().ok_or(OpenError::NoConnection)?;
-        let key = connection.service_account_key.as_ref().ok_or(OpenError::NoConnection)?;
-        let project =
-            source.property(property_id)?.project.as_ref().unwrap_or(&connection.settings.project);
         let tokens = ServiceAccountTokens::new(key, &self.bigquery).await?;
+        let tokens = match reading {
+            Reading::List => tokens,
+            Reading::Query => tokens.for_jobs(),
+        };
         Ok(BigQueryWarehouse::new(
             &self.bigquery,
             project,
@@ -86,7 +195,39 @@ impl Ingestion {
     }
 }
 
+/// What the tenant finds our queries by in BigQuery's own list of jobs.
+fn labels(job: JobId) -> BTreeMap<String, String> {
+    [("application", "footfall".to_owned()), ("footfall_job", job.to_string())]
+        .map(|(key, value)| (key.to_owned(), value))
+        .into()
+}
+
 impl Source {
+    fn bigquery(&self) -> Result<(&BigQueryConnection, &Secret), OpenError> {
+        let connection =
+            self.config.connections.bigquery.as_ref().ok_or(OpenError::NoConnection)?;
+        let key = connection.service_account_key.as_ref().ok_or(OpenError::NoConnection)?;
+        Ok((connection, key))
+    }
+
+    /// How the tenant wants rows to be read.
+    #[must_use]
+    pub fn reading(&self) -> Reading {
+        let connection = self.config.connections.bigquery.as_ref();
+        connection.map_or_else(Reading::default, |connection| connection.settings.read)
+    }
+
+    /// The tenant's limits, or this process's where the tenant sets none.
+    #[must_use]
+    pub fn cost_limits(&self, settings: &BigQuerySettings) -> CostLimits {
+        let own = self.config.connections.bigquery.as_ref().map(|c| &c.settings);
+        let or = |own: Option<i64>, else_: u64| own.map_or(else_, i64::unsigned_abs);
+        CostLimits {
+            per_job: or(own.and_then(|o| o.max_bytes_per_job), settings.max_bytes_per_job),
+            per_day: or(own.and_then(|o| o.max_bytes_per_day), settings.max_bytes_per_day),
+        }
+    }
+
     /// The newest line of the property's configuration.
     fn property(&self, property_id: i64) -> Result<&Property, OpenError> {
         self.config

@@ -9,10 +9,11 @@ use bytes::Bytes;
 use common::db::{Db, DbError, TenantTx};
 use common::jobs::StepError;
 use common::kernel::{LoadId, StepId, TenantScope};
-use common::tenant_config::NoResultsRule;
+use common::tenant_config::{NoResultsRule, Reading};
 
 use super::checkpoint::{Checkpoint, Discarded, Sums};
 use super::day_reader::DayReader;
+use super::query_cost::CostLimit;
 use crate::adapters::bigquery::{ErrorClass, PageRequest, TableMeta, Warehouse, WarehouseError};
 use crate::domain::event::{EventDecoder, IdentityKeys, Notes, ParamTypes, copy};
 use crate::domain::fingerprint::Fingerprint;
@@ -56,6 +57,25 @@ pub trait Attempt: Send + Sync {
     /// When the attempt is no longer ours; nothing of `tx` happened then.
     async fn save(&self, tx: TenantTx, checkpoint: &Checkpoint) -> Result<(), StepError>;
 
+    /// Asks for leave to be billed `estimate` bytes for reading the rows of `load`; answers how many at most. Asked again
+    /// for the same load it gives the same leave.
+    ///
+    /// # Errors
+    /// When the tenant's limits do not allow it.
+    async fn afford(&self, load: LoadId, estimate: u64) -> Result<u64, StageError> {
+        let _ = load;
+        Ok(estimate)
+    }
+
+    /// Records what reading the rows of `load` was billed.
+    ///
+    /// # Errors
+    /// When it cannot be stored.
+    async fn billed(&self, load: LoadId, bytes: u64) -> Result<(), StageError> {
+        let _ = (load, bytes);
+        Ok(())
+    }
+
     /// Rows read, rows there are, bytes read.
     fn progress(&self, done: u64, total: u64, bytes: u64);
 }
@@ -65,6 +85,8 @@ pub trait Attempt: Send + Sync {
 pub struct Staged {
     pub day: StagedDay,
     pub bytes: u64,
+    /// Bytes that BigQuery billed for them.
+    pub billed_bytes: u64,
     /// Values of another type than needed, duplicate keys, replaced characters.
     pub notes: Notes,
     pub reject_reasons: Vec<String>,
@@ -89,9 +111,15 @@ pub enum StageError {
     /// The table changed between the first and the last page.
     #[error("the table changed while it was read")]
     Changed,
+    /// The table was there when the reading began.
+    #[error("the table disappeared while it was read: {0}")]
+    Vanished(WarehouseError),
     /// Fewer or more rows came than the table has.
     #[error("{read} of {expected} rows came")]
     Incomplete { read: u64, expected: u64 },
+    /// The tenant's limits do not allow what reading would be billed.
+    #[error(transparent)]
+    Cost(#[from] CostLimit),
     #[error("a thread that decodes pages broke off")]
     Thread,
     /// The attempt is over, or its checkpoint cannot be stored.
@@ -103,9 +131,10 @@ impl StageError {
     /// Whether the staged rows may serve another attempt.
     fn may_resume(&self) -> bool {
         match self {
-            Self::Warehouse(error) => error.class == ErrorClass::Transient,
+            Self::Warehouse(error) => error.class == ErrorClass::Transient && !error.forgotten(),
             Self::Db(_) | Self::Page(_) | Self::Thread | Self::Attempt(_) => true,
-            Self::Schema(_) | Self::Changed | Self::Incomplete { .. } => false,
+            Self::Schema(_) | Self::Changed | Self::Vanished(_) => false,
+            Self::Incomplete { .. } | Self::Cost(_) => false,
         }
     }
 }
@@ -135,8 +164,8 @@ pub async fn stage_best(
     attempt: &dyn Attempt,
 ) -> Result<Staged, StageError> {
     match stage_day(db, scope, warehouse, rules, shard, attempt).await {
-        Err(StageError::Warehouse(gone))
-            if gone.http_status == Some(404) && shard.kind != ShardKind::Daily =>
+        Err(StageError::Warehouse(gone) | StageError::Vanished(gone))
+            if gone.gone() && shard.kind != ShardKind::Daily =>
         {
             let daily = Shard { date: shard.date, kind: ShardKind::Daily };
             stage_day(db, scope, warehouse, rules, &daily, attempt).await
@@ -159,13 +188,17 @@ pub async fn stage_day(
     attempt: &dyn Attempt,
 ) -> Result<Staged, StageError> {
     let meta = warehouse.table(&rules.dataset, &shard.table()).await?;
-    let (start, discarded) = begin(shard, &meta, attempt).await?;
+    let (start, discarded) = begin(shard, &meta, warehouse.reading(), attempt).await?;
     let load = start.load;
     let resumed_from = start.sums.rows;
     let staged = copy_table(db, scope, start, warehouse, rules, shard, &meta, attempt).await;
     match staged {
         Ok(staged) => Ok(Staged { resumed_from, discarded, ..staged }),
         Err(error) => {
+            let error = match error {
+                StageError::Warehouse(gone) if gone.gone() => StageError::Vanished(gone),
+                error => error,
+            };
             if !error.may_resume()
                 && let Ok(mut tx) = db.tenant(scope).await
                 && staging::close(&mut tx, load).await.is_ok()
@@ -182,18 +215,19 @@ pub async fn stage_day(
 async fn begin(
     shard: &Shard,
     meta: &TableMeta,
+    reading: Reading,
     attempt: &dyn Attempt,
 ) -> Result<(Checkpoint, Option<Discarded>), StageError> {
     let source = source(shard, meta);
     let mut tx = attempt.transaction().await?;
     let mut discarded = None;
     if let Some(checkpoint) = attempt.checkpoint()? {
-        discarded = checkpoint.check(&mut tx, &source).await?;
+        discarded = checkpoint.check(&mut tx, &source, reading).await?;
         if discarded.is_none() {
             return Ok((checkpoint, None));
         }
     }
-    let start = Checkpoint { load: LoadId::mint(), source, sums: Sums::default() };
+    let start = Checkpoint { load: LoadId::mint(), source, reading, sums: Sums::default() };
     event::ensure_partition(&mut tx, shard.date).await?;
     staging::open(&mut tx, attempt.step(), start.load).await?;
     attempt.save(tx, &start).await?;
@@ -214,20 +248,30 @@ async fn copy_table(
     let table = shard.table();
     let decoder = EventDecoder::selecting(&meta.schema, rules.identity.clone())?
         .typing(rules.param_types.clone());
-    let Checkpoint { load, source, sums } = start;
-    let at = |sums: &Sums| Checkpoint { load, source: source.clone(), sums: sums.clone() };
-    let mut pages = warehouse.pages(PageRequest {
+    let Checkpoint { load, source, reading, sums } = start;
+    let at = |sums: &Sums| Checkpoint { load, source: source.clone(), reading, sums: sums.clone() };
+    let mut request = PageRequest {
         dataset: rules.dataset.clone(),
         table: table.clone(),
         selected_fields: decoder.selected_fields().map(str::to_owned),
         from_row: sums.rows,
-        max_rows: None,
-    });
+        day: Some(shard.date),
+        load: Some(load),
+        ..PageRequest::default()
+    };
+    let estimate = warehouse.estimate(&request).await?;
+    if estimate > 0 {
+        request.max_bytes_billed = Some(attempt.afford(load, estimate).await?);
+    }
+    let mut pages = warehouse.pages(request);
     let mut reader = DayReader::new(decoder, load, rules.property_id, shard.date, sums);
     attempt.progress(reader.sums.rows, meta.num_rows, reader.sums.bytes);
     let mut ready = None;
     while let Some(page) = pages.next().await {
         let page = page?;
+        if estimate > 0 && page.number == 0 {
+            attempt.billed(load, pages.bytes_billed()).await?;
+        }
         let (copied, read) = tokio::join!(copy_rows(attempt, ready.take()), reader.read(page.body));
         copied?;
         let (next, rows) = read?;
@@ -249,7 +293,10 @@ async fn copy_table(
     if reader.sums.rows != expected {
         return Err(StageError::Incomplete { read: reader.sums.rows, expected });
     }
-    Ok(staged(reader.sums, load, source, rules, shard))
+    // Where rows are chosen at the source, those of another day stay there.
+    reader.left_out(meta.num_rows.saturating_sub(expected));
+    let billed_bytes = pages.bytes_billed();
+    Ok(Staged { billed_bytes, ..staged(reader.sums, load, source, rules, shard) })
 }
 
 /// The state of the table, to be compared with the next time.
@@ -294,6 +341,7 @@ fn staged(sums: Sums, load: LoadId, source: Source, rules: &LoadRules, shard: &S
             default_currency: rules.default_currency.clone(),
         },
         bytes: sums.bytes,
+        billed_bytes: 0,
         notes: sums.notes,
         reject_reasons: sums.reject_reasons,
         resumed_from: 0,

@@ -12,6 +12,7 @@ use poem_openapi::OpenApiService;
 use super::availability::ListAvailability;
 use super::dead_letters::{ListDeadLetters, RedriveDeadLetter, RedriveDeadLetters, ShowDeadLetter};
 use super::files::{DownloadRejects, ListFiles, ListRejects, ShowFile};
+use super::first_connect::{CreateBackfill, EstimateBackfill, ListSourceDatasets};
 use super::internal::TestConnection;
 use super::job_pauses::{JobPauses, ListJobPauses};
 use super::jobs::{ControlJob, JobEvents, Jobs, ShowJob};
@@ -30,6 +31,7 @@ type Api = (
     (Schedules, OneSchedule, PauseSchedule, ResumeSchedule),
     (ListFiles, ShowFile, ListRejects, DownloadRejects),
     (ListAvailability, ListParamDrift),
+    (ListSourceDatasets, EstimateBackfill, CreateBackfill),
     TestConnection,
 );
 
@@ -89,6 +91,11 @@ fn api(state: &State) -> OpenApiService<Api, ()> {
             DownloadRejects(state.clone()),
         ),
         (ListAvailability(state.clone()), ListParamDrift(state.clone())),
+        (
+            ListSourceDatasets(state.clone()),
+            EstimateBackfill(state.clone()),
+            CreateBackfill(state.clone()),
+        ),
         TestConnection(state.clone()),
     );
     OpenApiService::new(endpoints, "Footfall data-service", env!("CARGO_PKG_VERSION"))

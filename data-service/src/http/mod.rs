@@ -5,6 +5,7 @@ mod availability;
 mod date_range;
 mod dead_letters;
 mod files;
+mod first_connect;
 mod internal;
 mod job_pauses;
 mod jobs;

@@ -38,5 +38,8 @@ pub const RULES: &[Rule] = &[
     Rule::new(Method::GET, "/data/v1/files/{id}/rejects.csv", WORK),
     Rule::new(Method::GET, "/data/v1/availability", READ),
     Rule::new(Method::GET, "/data/v1/param-drift", READ),
+    Rule::new(Method::GET, "/data/v1/source-datasets", MANAGE),
+    Rule::new(Method::GET, "/data/v1/backfills/estimate", MANAGE),
+    Rule::new(Method::POST, "/data/v1/backfills", MANAGE),
     Rule::new(Method::POST, "/data/v1/internal/connection-tests/{kind}", Access::Service),
 ];

@@ -5,6 +5,7 @@ use common::http::cursor::CursorKey;
 use common::kernel::{SharedClock, TenantScope};
 use common::lifecycle::Shutdown;
 
+use crate::app::open_warehouse::Ingestion;
 use crate::app::test_connection::ConnectionTester;
 
 #[derive(Debug, Clone)]
@@ -15,6 +16,8 @@ pub struct State {
     /// Ends event streams when the process drains.
     pub shutdown: Shutdown,
     pub connections: ConnectionTester,
+    /// Tenants' warehouses, to look into.
+    pub ingestion: Ingestion,
 }
 
 impl State {

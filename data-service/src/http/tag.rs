@@ -10,6 +10,8 @@ pub(super) enum Tag {
     Schedules,
     /// Customers and locations: which files were met, and the rows that were left out.
     Files,
+    /// What the key sees at the source, and the past to load from there.
+    FirstConnect,
     /// Which days are loaded.
     Availability,
     /// Between services of ours.

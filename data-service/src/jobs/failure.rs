@@ -17,15 +17,16 @@ impl From<WarehouseError> for StepError {
         };
         let code = match (error.class, error.http_status, error.reason.as_str()) {
             (_, Some(401), _) => ErrorCode::CredentialsRejected,
-            (_, Some(404), _) => ErrorCode::SourceNotFound,
+            (_, Some(404), _) | (_, _, "notFound") => ErrorCode::SourceNotFound,
+            (_, _, "bytesBilledLimitExceeded") => ErrorCode::CostLimitExceeded,
             (_, Some(429), _) | (_, _, "rateLimitExceeded") => ErrorCode::SourceRateLimited,
-            (_, Some(403), _) => ErrorCode::AccessDenied,
+            (_, Some(403), _) | (_, _, "accessDenied") => ErrorCode::AccessDenied,
             (_, _, "unreadableAnswer" | "answerTooLarge") => ErrorCode::SourceMalformed,
             (ErrorClass::Configuration, ..) => ErrorCode::ConnectionInvalid,
             _ => ErrorCode::SourceUnavailable,
         };
         let detail = format!("{}: {}", error.reason, error.detail);
-        let failure = Self::new(class, code, error.user_sentence).with_detail(detail);
+        let failure = Self::new(class, code, error.told()).with_detail(detail);
         match error.retry_after {
             Some(delay) => failure.with_retry_after(delay),
             None => failure,
@@ -83,6 +84,13 @@ impl From<StageError> for StepError {
                 ErrorCode::SourceChanged,
                 "The day's table changed while it was read.",
             ),
+            StageError::Vanished(_) => Self::transient(
+                ErrorCode::SourceChanged,
+                "The day's table disappeared while it was read.",
+            ),
+            StageError::Cost(limit) => {
+                Self::permanent(ErrorCode::CostLimitExceeded, limit.to_string())
+            }
             StageError::Thread => {
                 Self::transient(ErrorCode::InternalError, "The day could not be decoded.")
             }

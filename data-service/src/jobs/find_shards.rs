@@ -80,7 +80,7 @@ impl StepKind for FindShards {
             context.check()?;
             let rules = source.rules(property_id)?;
             self.follow_configuration(context, &source, property_id).await?;
-            let warehouse = self.0.warehouse(&source, property_id).await?;
+            let warehouse = self.0.tables(&source, property_id).await?;
             let window = Window { first: payload.first, last: payload.last };
             let mut tx = self.0.db.tenant(context.scope()).await?;
             let due = self.0.clock.now() - COMPARE_ALL_AFTER;

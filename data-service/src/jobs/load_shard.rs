@@ -37,8 +37,6 @@ impl LoadShardPayload {
             .key(format!("{} {name}", LoadShard::KIND))
             .label(format!("Load {name}"))
             .payload(json!(self))
-            // It goes on after its last page, so that being interrupted often costs little.
-            .max_attempts(20)
     }
 }
 
@@ -60,17 +58,23 @@ impl StepKind for LoadShard {
         let payload: LoadShardPayload = context.payload()?;
         let source = self.0.source(context.scope()).await?;
         let rules = source.rules(payload.property_id)?;
-        let warehouse = self.0.warehouse(&source, payload.property_id).await?;
+        let warehouse = self.0.warehouse(&source, payload.property_id, context.job_id()).await?;
         context.progress().phase("reading");
-        let staged = stage_best(
-            &self.0.db,
-            context.scope(),
-            &warehouse,
-            &rules,
-            &payload.shard(),
-            &Leased(context),
-        )
-        .await?;
+        let attempt =
+            Leased { context, ingestion: &self.0, limits: source.cost_limits(&self.0.bigquery) };
+        let (db, scope, shard) = (&self.0.db, context.scope(), payload.shard());
+        let staging = stage_best(db, scope, warehouse.as_ref(), &rules, &shard, &attempt);
+        let stopped = context.cancelled();
+        let staged = tokio::select! {
+            biased;
+            staged = staging => staged?,
+            () = stopped.cancelled() => {
+                if context.unwanted() {
+                    warehouse.abandon().await;
+                }
+                return Err(StepError::Stopped);
+            }
+        };
         context.progress().phase("replacing the day");
         let mut tx = context.fenced().await?;
         let swapped = replace_day(&mut tx, &staged.day).await?;
@@ -89,6 +93,9 @@ fn outcome(staged: &Staged, swapped: &Swapped) -> Value {
         "duplicate_params": staged.notes.duplicate_params,
         "bytes": staged.bytes,
     });
+    if staged.billed_bytes > 0 {
+        outcome["billed_bytes"] = json!(staged.billed_bytes);
+    }
     if staged.resumed_from > 0 {
         outcome["resumed_from_row"] = json!(staged.resumed_from);
     }

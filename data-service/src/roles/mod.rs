@@ -1,5 +1,6 @@
 //! What one process does, from its wiring to its end.
 
+mod backfill;
 mod dead_letters;
 mod health;
 mod ingest;
@@ -10,6 +11,7 @@ mod serve;
 mod steps;
 mod work;
 
+pub use backfill::{BackfillArgs, backfill};
 pub use dead_letters::{DeadLettersCommand, dead_letters};
 pub use ingest::{IngestArgs, ingest};
 pub use jobs::{JobsCommand, jobs};

@@ -6,6 +6,7 @@ use common::http::cursor::CursorKey;
 use common::kernel::Secret;
 
 use super::health::health;
+use super::steps::ingestion;
 use crate::app::test_connection::ConnectionTester;
 use crate::config::Config;
 use crate::http::{State, app};
@@ -16,6 +17,7 @@ use crate::http::{State, app};
 /// When the address is taken or the configuration unusable.
 pub async fn serve(running: Running<Config>) -> anyhow::Result<()> {
     let health = health(&running);
+    let ingestion = ingestion(&running, &running.db)?;
     let Running { config, db, tasks, clock } = running;
     let shutdown = tasks.shutdown().clone();
     let connections = ConnectionTester::new(&config.bigquery, &config.net, clock.clone());
@@ -25,6 +27,7 @@ pub async fn serve(running: Running<Config>) -> anyhow::Result<()> {
         clock,
         shutdown: shutdown.clone(),
         connections,
+        ingestion,
     };
     let app = app(&state, &config.http, health)?;
     bind(config.http.bind).await?.serve(app, &shutdown).await;

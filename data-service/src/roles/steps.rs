@@ -13,6 +13,23 @@ use crate::app::open_warehouse::Ingestion;
 use crate::config::Config;
 use crate::jobs::{FindShards, LoadCustomers, LoadLocations, LoadShard, MasterData};
 
+/// The tenants' warehouses, over `db`.
+///
+/// # Errors
+/// When a key in the configuration cannot be used.
+pub(super) fn ingestion(running: &Running<Config>, db: &Db) -> Result<Ingestion, KeyringError> {
+    let Running { config, clock, .. } = running;
+    let circuit = BreakerSettings::from(&config.net);
+    Ok(Ingestion {
+        db: db.clone(),
+        keyring: Arc::new(Keyring::from_settings(&config.crypto)?),
+        bigquery: config.bigquery.clone(),
+        clock: clock.clone(),
+        pause: Arc::new(SystemPause),
+        circuit: Breaker::new("bigquery", circuit, clock.clone()),
+    })
+}
+
 /// Over `db`, which has the statement limit of workers.
 ///
 /// # Errors
@@ -22,14 +39,7 @@ pub(super) fn steps(running: &Running<Config>, db: &Db) -> Result<Registry, Keyr
     let keyring = Keyring::from_settings(&config.crypto)?;
     let egress = EgressPolicy::new(&config.net);
     let circuit = BreakerSettings::from(&config.net);
-    let ingestion = Ingestion {
-        db: db.clone(),
-        keyring: Arc::new(keyring.clone()),
-        bigquery: config.bigquery.clone(),
-        clock: clock.clone(),
-        pause: Arc::new(SystemPause),
-        circuit: Breaker::new("bigquery", circuit, clock.clone()),
-    };
+    let ingestion = ingestion(running, db)?;
     let servers = Circuits::new("sftp", circuit, clock.clone());
     let files = MasterData::new(db.clone(), keyring, egress, servers, clock.clone());
     Ok(Registry::new()

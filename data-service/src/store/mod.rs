@@ -14,6 +14,7 @@ pub mod param_drift;
 mod plan;
 pub mod property;
 pub mod purchase;
+pub mod query_cost;
 pub mod refund;
 pub mod reject;
 pub mod rollup;

@@ -43,6 +43,12 @@ pub struct ShardRow {
 }
 
 impl ShardRow {
+    /// Whether the day's daily table was loaded by the loader of today, as far as is known.
+    #[must_use]
+    pub fn complete(&self) -> bool {
+        self.loader_version == LOADER_VERSION && self.kind == "daily" && !self.outdated
+    }
+
     /// Whether the source is the one these facts came from, read by the loader of today.
     #[must_use]
     pub fn current(&self, source: &Source) -> bool {

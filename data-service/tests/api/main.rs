@@ -8,6 +8,7 @@ mod contract;
 mod control;
 mod events;
 mod files;
+mod first_connect;
 mod interleaved;
 mod internal;
 mod isolation;

@@ -5,16 +5,18 @@ use std::time::Duration;
 
 use common::auth::{DEVELOPMENT_COOKIE, Role};
 use common::config::{HttpSettings, NetSettings};
-use common::crypto::digest;
+use common::crypto::{Keyring, digest};
 use common::db::{Db, DbOptions, sql};
 use common::http::Health;
 use common::http::cursor::CursorKey;
 use common::jobs::{
     ErrorCode, Registry, StepContext, StepDone, StepError, StepKind, Worker, WorkerOptions,
 };
-use common::kernel::{Backoff, Secret, SystemClock, TenantScope};
+use common::kernel::{Backoff, Secret, SharedClock, SystemClock, TenantScope};
 use common::lifecycle::Shutdown;
-use data_service::adapters::bigquery::BigQuerySettings;
+use common::net::{Breaker, BreakerSettings};
+use data_service::adapters::bigquery::{BigQuerySettings, SystemPause};
+use data_service::app::open_warehouse::Ingestion;
 use data_service::app::test_connection::ConnectionTester;
 use data_service::http::rules::RULES;
 use data_service::http::{State, app};
@@ -70,19 +72,34 @@ impl Site {
     }
 
     pub async fn with_connections(max_connections: u32) -> Self {
+        Self::with(max_connections, BigQuerySettings::default()).await
+    }
+
+    /// Whose tenants' warehouses are behind these settings.
+    pub async fn with_source(bigquery: BigQuerySettings) -> Self {
+        Self::with(10, bigquery).await
+    }
+
+    async fn with(max_connections: u32, bigquery: BigQuerySettings) -> Self {
         let test = TestDb::new().await;
         let url = Secret::new(test.login_url(ServiceLogin::Data));
         let db = Db::connect(&DbOptions { max_connections, ..DbOptions::new(url) }).await.unwrap();
+        let clock: SharedClock = Arc::new(SystemClock);
+        let ingestion = Ingestion {
+            db: db.clone(),
+            keyring: Arc::new(Keyring::from_settings(&TestDb::crypto()).unwrap()),
+            bigquery: bigquery.clone(),
+            clock: clock.clone(),
+            pause: Arc::new(SystemPause),
+            circuit: Breaker::new("bigquery", BreakerSettings::default(), clock.clone()),
+        };
         let state = State {
             db: db.clone(),
             cursor_key: CursorKey::derive(&Secret::new("test")),
-            clock: Arc::new(SystemClock),
+            connections: ConnectionTester::new(&bigquery, &NetSettings::default(), clock.clone()),
+            clock,
             shutdown: Shutdown::new(),
-            connections: ConnectionTester::new(
-                &BigQuerySettings::default(),
-                &NetSettings::default(),
-                Arc::new(SystemClock),
-            ),
+            ingestion,
         };
         let settings =
             HttpSettings { insecure_loopback_cookies: true, ..HttpSettings::on_port(8002) };

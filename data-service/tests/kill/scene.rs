@@ -4,12 +4,8 @@ use std::collections::HashSet;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use base64::Engine;
-use common::config::CryptoSettings;
-use common::crypto::Keyring;
 use common::db::{Db, sql};
 use common::kernel::{DateRange, JobId, Secret, TenantScope};
-use common::tenant_config::{ConnectionKind, secret_place};
 use data_service::app::submit_job::{IngestRequest, JobRequest, submit_job};
 use nix::unistd::Pid;
 use serde_json::json;
@@ -18,7 +14,6 @@ use testkit::bigquery::{Dataset, Server};
 use testkit::db::ServiceLogin;
 use testkit::ga4::generator::Generator;
 
-const KEY: [u8; 32] = [7; 32];
 const PROJECT: &str = "project";
 const DATASET: &str = "analytics_1";
 
@@ -73,49 +68,17 @@ impl Scene {
         scene
     }
 
-    /// Stores settings and connection as auth-service does.
     async fn configure(&self, scope: &TenantScope) {
-        let encoded = base64::engine::general_purpose::STANDARD.encode(KEY);
-        let keyring = Keyring::from_settings(&CryptoSettings {
-            keys: [("test".to_owned(), Secret::new(encoded))].into(),
-            active: "test".to_owned(),
-        })
-        .unwrap();
-        let row = format!("{}.service_account_key", ConnectionKind::BigQuery.as_str());
-        let key = Secret::new(self.server.service_account_key_json());
-        let sealed = keyring.seal(&secret_place(scope.tenant_id(), &row), &key).unwrap();
-        let auth = self.test.connect(ServiceLogin::Auth).await;
-        let mut tx = auth.tenant(scope).await.unwrap();
-        let tenant = tx.tenant();
-        sql::query(
-            "INSERT INTO tenant_setting (tenant_id, document) VALUES ($1, $2)
-             ON CONFLICT (tenant_id) DO UPDATE SET document = excluded.document",
-        )
-        .bind(tenant)
-        .bind(json!({
+        let settings = json!({
             "time_zone": "Europe/Berlin",
             "currency": "EUR",
             "properties": [{
                 "property_id": 1, "dataset": DATASET, "time_zone": "Europe/Berlin",
                 "identity": { "branch": "branch", "customer": "customer_id" },
             }],
-        }))
-        .execute(tx.conn())
-        .await
-        .unwrap();
-        sql::query(
-            "INSERT INTO connection (tenant_id, kind, settings, secrets)
-             VALUES ($1, 'bigquery', $2, $3)",
-        )
-        .bind(tenant)
-        .bind(json!({ "project": PROJECT }))
-        .bind(json!({
-            "service_account_key": { "sealed": sealed, "updated_at": "2026-01-01T00:00:00Z" },
-        }))
-        .execute(tx.conn())
-        .await
-        .unwrap();
-        tx.commit().await.unwrap();
+        });
+        let key = Secret::new(self.server.service_account_key_json());
+        self.test.configure(scope, &settings, &json!({ "project": PROJECT }), &key).await;
     }
 
     pub fn days(&self) -> usize {
@@ -133,13 +96,13 @@ impl Scene {
 
     /// Its log goes to `log`.
     pub fn worker_that_writes(&self, log: Stdio) -> Worker {
-        let encoded = base64::engine::general_purpose::STANDARD.encode(KEY);
+        let crypto = TestDb::crypto();
         let child = Command::new(env!("CARGO_BIN_EXE_data-service"))
             .arg("work")
             .env_clear()
             .env("FOOTFALL_DATABASE__URL", self.test.login_url(ServiceLogin::Data))
             .env("FOOTFALL_HTTP__WORKERS_BIND", "127.0.0.1:0")
-            .env("FOOTFALL_CRYPTO__KEYS__TEST", encoded)
+            .env("FOOTFALL_CRYPTO__KEYS__TEST", crypto.keys["test"].expose())
             .env("FOOTFALL_CRYPTO__ACTIVE", "test")
             .env("FOOTFALL_BIGQUERY__BASE_URL", self.server.base_url())
             .env("FOOTFALL_BIGQUERY__TOKEN_URIS", self.server.token_uri())

@@ -4,9 +4,11 @@
 
 mod handmade;
 mod identity;
+mod jobs;
 mod late;
 mod measured;
 mod oracle;
+mod reading;
 mod resume;
 mod sample_days;
 mod support;

@@ -1,5 +1,6 @@
 //! A load that broke off is gone on with, and only where that gives what a whole load gives.
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -8,17 +9,19 @@ use chrono::NaiveDate;
 use common::db::{Db, TenantTx};
 use common::jobs::StepError;
 use common::kernel::{DateRange, StepId, TenantScope};
-use data_service::adapters::bigquery::BigQueryWarehouse;
+use data_service::adapters::bigquery::{QueryWarehouse, Warehouse};
 use data_service::app::checkpoint::{Checkpoint, Discarded};
 use data_service::app::stage_day::{Attempt, StageError, Staged, stage_day};
 use data_service::app::sweep_staging::sweep;
 use data_service::store::swap::replace_day;
 use testkit::TestDb;
-use testkit::bigquery::{Dataset, Paging, Server};
+use testkit::bigquery::{Dataset, Paging, Route, Server};
 use testkit::db::ServiceLogin;
 use testkit::ga4::generator::Generator;
 
-use crate::support::{DATASET, PROJECT, configure, daily, load, row_hash, rules, warehouse};
+use crate::support::{
+    DATASET, PROJECT, configure, daily, load, row_hash, rules, settings, warehouse,
+};
 
 const DAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 3, 23).unwrap();
 
@@ -71,11 +74,7 @@ impl<'a> Step<'a> {
         Self { db, scope, step: StepId::mint(), kept: Mutex::new(None) }
     }
 
-    async fn attempt(
-        &self,
-        warehouse: &BigQueryWarehouse,
-        saves: u32,
-    ) -> Result<Staged, StageError> {
+    async fn attempt(&self, warehouse: &dyn Warehouse, saves: u32) -> Result<Staged, StageError> {
         let attempt = Dying {
             db: self.db,
             scope: &self.scope,
@@ -126,6 +125,38 @@ async fn a_broken_off_load_goes_on_and_gives_the_same_rows() {
     step.swap(&staged).await;
     load(&db, &whole, &warehouse, DAY).await;
     assert_eq!(row_hash(&db, &resumed).await, row_hash(&db, &whole).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_off_query_goes_on_in_its_own_job_and_gives_the_same_rows() {
+    let (test, server) = (TestDb::new().await, serve(&shop()).await);
+    let (db, listing) = (test.connect(ServiceLogin::Data).await, warehouse(&server).await);
+    let (resumed, whole) = (test.alpha(), test.beta());
+    for scope in [&resumed, &whole] {
+        configure(&db, scope).await;
+    }
+    let querying = || QueryWarehouse::new(listing.clone(), settings(&server).queries());
+    let step = Step::new(&db, resumed.clone());
+    for _ in 0..3 {
+        assert!(matches!(step.attempt(&querying(), 3).await, Err(StageError::Attempt(_))));
+    }
+    let staged = step.attempt(&querying(), u32::MAX).await.unwrap();
+    assert!(staged.resumed_from >= 250, "{}", staged.resumed_from);
+    assert_eq!((staged.discarded, staged.billed_bytes), (None, 10 << 20));
+    step.swap(&staged).await;
+    let log = server.request_log().into_iter().filter(|r| r.route == Route::JobInsert);
+    let jobs: BTreeSet<_> = log
+        .filter_map(|request| Some(request.body?["jobReference"]["jobId"].as_str()?.to_owned()))
+        .collect();
+    assert_eq!(jobs.len(), 1, "billed once");
+    load(&db, &whole, &listing, DAY).await;
+    assert_eq!(row_hash(&db, &resumed).await, row_hash(&db, &whole).await);
+
+    // Positions in the answer of a query mean nothing in the table.
+    let step = Step::new(&db, resumed.clone());
+    assert!(step.attempt(&querying(), 3).await.is_err());
+    let staged = step.attempt(&listing, u32::MAX).await.unwrap();
+    assert_eq!((staged.discarded, staged.resumed_from), (Some(Discarded::ReadingChanged), 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

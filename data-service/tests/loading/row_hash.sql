@@ -27,7 +27,7 @@ WITH facts AS (
     SELECT 'hour_rollup', to_jsonb(h) FROM hour_rollup AS h WHERE tenant_id = $1
   ) AS rollup
   UNION ALL
-  SELECT 'shard', to_jsonb(s) - ARRAY['loaded_at', 'version', 'revision', 'source_modified_ms', 'source_etag', 'source_bytes']
+  SELECT 'shard', to_jsonb(s) - ARRAY['loaded_at', 'version', 'revision', 'source_modified_ms', 'source_etag', 'source_bytes', 'outdated']
   FROM shard AS s WHERE tenant_id = $1
 )
 SELECT md5(string_agg(hash, '' ORDER BY hash))

@@ -9,7 +9,7 @@ use common::jobs::StepError;
 use common::kernel::{Secret, StepId, SystemClock, TenantScope};
 use common::tenant_config::NoResultsRule;
 use data_service::adapters::bigquery::{
-    BigQuerySettings, BigQueryWarehouse, ServiceAccountTokens, SystemPause,
+    BigQuerySettings, BigQueryWarehouse, ServiceAccountTokens, SystemPause, Warehouse,
 };
 use data_service::app::checkpoint::Checkpoint;
 use data_service::app::stage_day::{Attempt, LoadRules, stage_best};
@@ -74,22 +74,21 @@ pub async fn serve(days: &[(NaiveDate, TableSource)]) -> Server {
     Server::start(vec![dataset]).await.unwrap()
 }
 
-pub async fn warehouse(server: &Server) -> BigQueryWarehouse {
-    let settings = BigQuerySettings {
+pub fn settings(server: &Server) -> BigQuerySettings {
+    BigQuerySettings {
         base_url: server.base_url(),
         token_uris: vec![server.token_uri().to_owned()],
         ..BigQuerySettings::default()
-    };
+    }
+}
+
+pub async fn warehouse(server: &Server) -> BigQueryWarehouse {
+    let settings = settings(server);
     let key = Secret::new(server.service_account_key_json());
-    let tokens = ServiceAccountTokens::new(&key, &settings).await.unwrap();
-    BigQueryWarehouse::new(
-        &settings,
-        PROJECT,
-        Arc::new(tokens),
-        Arc::new(SystemClock),
-        Arc::new(SystemPause),
-    )
-    .unwrap()
+    // For queries too: listing needs less.
+    let tokens = ServiceAccountTokens::new(&key, &settings).await.unwrap().for_jobs();
+    let (tokens, clock) = (Arc::new(tokens), Arc::new(SystemClock));
+    BigQueryWarehouse::new(&settings, PROJECT, tokens, clock, Arc::new(SystemPause)).unwrap()
 }
 
 pub fn daily(date: NaiveDate) -> Shard {
@@ -128,7 +127,7 @@ pub async fn configure(db: &Db, scope: &TenantScope) {
 pub async fn load(
     db: &Db,
     scope: &TenantScope,
-    warehouse: &BigQueryWarehouse,
+    warehouse: &dyn Warehouse,
     date: NaiveDate,
 ) -> Swapped {
     load_shard(db, scope, warehouse, &daily(date)).await
@@ -137,7 +136,7 @@ pub async fn load(
 pub async fn load_shard(
     db: &Db,
     scope: &TenantScope,
-    warehouse: &BigQueryWarehouse,
+    warehouse: &dyn Warehouse,
     shard: &Shard,
 ) -> Swapped {
     load_by(db, scope, warehouse, &rules(), shard).await
@@ -147,7 +146,7 @@ pub async fn load_shard(
 pub async fn load_by(
     db: &Db,
     scope: &TenantScope,
-    warehouse: &BigQueryWarehouse,
+    warehouse: &dyn Warehouse,
     rules: &LoadRules,
     shard: &Shard,
 ) -> Swapped {

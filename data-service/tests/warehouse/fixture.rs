@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta};
 use common::kernel::{Backoff, ManualClock, Secret};
 use data_service::adapters::bigquery::{
-    BigQuerySettings, BigQueryWarehouse, PageRequest, Pause, ServiceAccountTokens, Warehouse,
-    WarehouseError,
+    BigQuerySettings, BigQueryWarehouse, PageRequest, Pause, QuerySettings, QueryWarehouse,
+    ServiceAccountTokens, Warehouse, WarehouseError,
 };
 use data_service::domain::event::{EventDecoder, IdentityKeys};
 use testkit::bigquery::{Dataset, Route, Server, TableSource};
@@ -85,17 +85,41 @@ impl Fixture {
         }
     }
 
+    /// The same tables, read by queries.
+    pub async fn queries(&self) -> QueryWarehouse {
+        self.queries_with(|_| ()).await
+    }
+
+    pub async fn queries_with(&self, change: impl FnOnce(&mut QuerySettings)) -> QueryWarehouse {
+        let key = Secret::new(self.server.service_account_key_json());
+        let tokens = ServiceAccountTokens::new(&key, &self.settings).await.unwrap().for_jobs();
+        let clock = Arc::new(self.pause.clock.clone());
+        let (tokens, pause) = (Arc::new(tokens), self.pause.clone());
+        let tables = BigQueryWarehouse::new(&self.settings, PROJECT, tokens, clock, pause).unwrap();
+        let mut settings = self.settings.queries();
+        change(&mut settings);
+        QueryWarehouse::new(tables, settings)
+    }
+
     /// The `event_timestamp` of every row, in order, read with the columns an event needs.
     pub async fn read(&self) -> Result<Vec<i64>, WarehouseError> {
         self.read_from(0).await
     }
 
     pub async fn read_from(&self, from_row: u64) -> Result<Vec<i64>, WarehouseError> {
-        let meta = self.warehouse.table(DATASET, TABLE).await?;
+        self.read_by(&self.warehouse, PageRequest { from_row, ..self.request() }).await
+    }
+
+    pub async fn read_by(
+        &self,
+        warehouse: &dyn Warehouse,
+        request: PageRequest,
+    ) -> Result<Vec<i64>, WarehouseError> {
+        let from_row = request.from_row;
+        let meta = warehouse.table(DATASET, TABLE).await?;
         let mut decoder = EventDecoder::selecting(&meta.schema, IdentityKeys::default()).unwrap();
         let selected_fields = decoder.selected_fields().map(str::to_owned);
-        let mut pages =
-            self.warehouse.pages(PageRequest { selected_fields, from_row, ..self.request() });
+        let mut pages = warehouse.pages(PageRequest { selected_fields, ..request });
         let (mut read, mut next_row) = (Vec::new(), from_row);
         while let Some(page) = pages.next().await {
             let summary =

@@ -6,6 +6,8 @@ mod access;
 mod circuit;
 mod deadline;
 mod fixture;
+mod query;
+mod query_faults;
 mod reading;
 mod retry;
 mod sample;

@@ -49,8 +49,10 @@ mod m15_statistics;
 mod m16_ingestion;
 mod m24_job_control;
 mod m32_origin;
+mod m34_query_cost;
 mod m35_statistics;
 mod m37_files;
+mod m42_event_partition;
 
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
     vec![
@@ -70,8 +72,10 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m16_ingestion::Change),
         Box::new(m24_job_control::Change),
         Box::new(m32_origin::Change),
+        Box::new(m34_query_cost::Change),
         Box::new(m35_statistics::Change),
         Box::new(m37_files::Change),
+        Box::new(m42_event_partition::Change),
     ]
 }
 

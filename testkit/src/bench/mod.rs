@@ -3,6 +3,7 @@
 
 mod auth;
 mod copy_floor;
+mod ingest;
 mod ingestion;
 mod jobs;
 mod requests;
@@ -19,9 +20,10 @@ use anyhow::bail;
 pub async fn run(name: &str) -> anyhow::Result<()> {
     match name {
         "auth" => auth::run().await,
+        "ingest" => ingest::run().await,
         "jobs" => jobs::run().await,
         "smoke" => smoke::run().await,
         "stats" => stats::run().await,
-        _ => bail!("no bench `{name}`; there are: auth, jobs, smoke, stats"),
+        _ => bail!("no bench `{name}`; there are: auth, ingest, jobs, smoke, stats"),
     }
 }

@@ -32,6 +32,11 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, "invalid", message)
     }
 
+    pub(super) fn missing_scope() -> Self {
+        let message = "Request had insufficient authentication scopes.".to_owned();
+        Self::new(StatusCode::FORBIDDEN, "insufficientPermissions", message)
+    }
+
     pub(super) fn unauthenticated() -> Self {
         let message = "Request had invalid authentication credentials. Expected OAuth 2 access \
                        token, login cookie or other valid authentication credential.";

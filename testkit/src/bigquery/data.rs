@@ -39,6 +39,14 @@ pub(super) struct PageRequest {
     pub max_results: Option<usize>,
     pub start_index: u64,
     pub page_token: Option<String>,
+    /// Of a query's result: what stands before its rows, and what tells them from the table's other rows.
+    pub result: Option<ResultHead>,
+}
+
+#[derive(Debug)]
+pub(super) struct ResultHead {
+    pub members: String,
+    pub only: String,
 }
 
 /// One page as the chunks of its JSON.
@@ -105,8 +113,15 @@ pub(super) fn page(
             .ok_or_else(|| ApiError::invalid("Invalid page token".to_owned()))?,
     };
     let head = |token: Option<Position>, rows: bool| {
-        let mut out = br#"{"kind":"bigquery#tableDataList","etag":"#.to_vec();
+        let kind = match &request.result {
+            None => "bigquery#tableDataList",
+            Some(_) => "bigquery#getQueryResultsResponse",
+        };
+        let mut out = format!(r#"{{"kind":"{kind}","etag":"#).into_bytes();
         write_text(&mut out, &table.etag());
+        if let Some(result) = &request.result {
+            out.extend_from_slice(result.members.as_bytes());
+        }
         out.extend_from_slice(format!(r#","totalRows":"{total}""#).as_bytes());
         if let Some(position) = token {
             out.extend_from_slice(format!(r#","pageToken":"{}""#, position.token()).as_bytes());
@@ -121,7 +136,9 @@ pub(super) fn page(
         let position = Position { empty_page_sent: true, ..start };
         return Ok(Page { chunks: vec![head(Some(position), false)] });
     }
-    let encoding = (table.content, request.selected_fields.clone(), request.int64_timestamps);
+    let only = request.result.as_ref().map_or("", |result| &result.only);
+    let rows = format!("{} {only}", request.selected_fields);
+    let encoding = (table.content, rows, request.int64_timestamps);
     let limit = row_limit(request, paging, start.row);
     let mut next = start.row;
     let mut bytes = 0;

@@ -16,7 +16,11 @@ pub enum Route {
     TableList,
     TableGet,
     TableData,
-    Job,
+    /// `jobs.insert`, dry runs included.
+    JobInsert,
+    JobGet,
+    JobCancel,
+    QueryResults,
     Unknown,
 }
 
@@ -45,6 +49,10 @@ pub enum Fault {
     Slow(Duration),
     /// The table is removed just before the request is answered.
     Vanish,
+    /// The query is not finished yet: only the job's reference comes.
+    Unfinished,
+    /// The job fails, which is told under a good status.
+    JobFails { reason: &'static str, message: &'static str },
     /// The right answer, and the table counts as modified directly after it.
     ModifiedAfter,
 }

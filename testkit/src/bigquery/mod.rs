@@ -1,7 +1,8 @@
 //! A stand-in for BigQuery's REST API: the exact wire format, tables from files or generators, and
 //! faults on cue. Tests start it in their process, `footfall-dev` in one of its own.
 //!
-//! It has no query engine: jobs are refused the way BigQuery refuses a statement it cannot run.
+//! Of queries it runs one form only: chosen fields of one table, of one day. Others are refused the way BigQuery refuses
+//! a statement it cannot read.
 
 mod account;
 mod answer;
@@ -9,6 +10,7 @@ mod catalogue;
 mod cell;
 mod data;
 mod fault;
+mod jobs;
 mod pages;
 mod projection;
 mod request_log;
@@ -17,6 +19,7 @@ mod routes;
 mod server;
 mod source;
 mod standalone;
+mod statement;
 mod token;
 
 pub use account::ServiceAccount;

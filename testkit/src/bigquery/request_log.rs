@@ -17,6 +17,8 @@ pub struct LoggedRequest {
     pub query: Vec<(String, String)>,
     pub dataset: Option<String>,
     pub table: Option<String>,
+    /// The JSON that came with it.
+    pub body: Option<serde_json::Value>,
     /// None while unanswered, which a silent socket stays.
     pub status: Option<u16>,
     pub accepts_gzip: bool,

@@ -11,13 +11,15 @@ use flate2::write::GzEncoder;
 use futures_util::StreamExt;
 use poem::http::{StatusCode, header};
 use poem::{Request, Response};
+use serde_json::Value as Json;
 use tokio::runtime::Handle;
 
 use super::account::ServiceAccount;
 use super::answer::{ApiError, json_response};
 use super::catalogue::{Catalogue, DatasetKey};
-use super::data::{PageRequest, Paging, page};
+use super::data::{PageRequest, Paging, ResultHead, page};
 use super::fault::{Fault, Faults, Route};
+use super::jobs::{self, Failure, Jobs, QueryResult};
 use super::pages::PageCache;
 use super::request_log::{LoggedRequest, RequestLog};
 use super::routes::{Call, answer, find_table};
@@ -33,6 +35,7 @@ pub(super) struct State {
     pub(super) account: ServiceAccount,
     pub(super) tokens: Tokens,
     pub(super) catalogue: Catalogue,
+    pub(super) jobs: Jobs,
     pub(super) cache: PageCache,
     pub(super) faults: Faults,
     pub(super) log: RequestLog,
@@ -55,6 +58,11 @@ pub(super) async fn respond(state: &Arc<State>, mut request: Request) -> Respons
     if path == TOKEN {
         call.route = Route::Token;
     }
+    if matches!(call.route, Route::JobInsert | Route::JobCancel) {
+        let body = request.take_body().into_bytes().await.unwrap_or_default();
+        call.body = serde_json::from_slice(&body).ok();
+    }
+    state.name_table(&mut call);
     let number = state.log.push(LoggedRequest {
         route: call.route,
         method: request.method().to_string(),
@@ -62,6 +70,7 @@ pub(super) async fn respond(state: &Arc<State>, mut request: Request) -> Respons
         query: call.query.clone(),
         dataset: call.dataset.clone(),
         table: call.table.clone(),
+        body: call.body.clone(),
         status: None,
         accepts_gzip: accepts_gzip(&request),
     });
@@ -80,8 +89,12 @@ impl State {
             return self.token(request).await;
         }
         let gzip = self.gzip.load(Ordering::Relaxed) && accepts_gzip(request);
-        let result = if !self.tokens.valid(request.header(header::AUTHORIZATION)) {
+        let valid = self.tokens.valid(request.header(header::AUTHORIZATION));
+        let about_jobs = matches!(call.route, Route::JobInsert | Route::JobCancel);
+        let result = if valid.is_none() {
             Err(ApiError::unauthenticated())
+        } else if about_jobs && valid == Some(false) {
+            Err(ApiError::missing_scope())
         } else {
             let (state, call) = (Arc::clone(self), call.clone());
             // Rows are read and encoded here, which takes a while the first time.
@@ -99,14 +112,53 @@ impl State {
     }
 
     fn answer_blocking(&self, call: &Call) -> Result<Response, ApiError> {
-        if call.route != Route::TableData {
-            return answer(call, &self.catalogue);
+        match call.route {
+            Route::TableData => {}
+            Route::QueryResults => return self.query_results(call),
+            _ => return answer(call, &self.catalogue, &self.jobs),
         }
         let table = find_table(call, &self.catalogue)?;
         let request = PageRequest::parse(&call.query)?;
         let paging = *self.paging();
         let page = page(&table, &request, paging, &self.cache)?;
         Ok(page.into_response(call.pretty()))
+    }
+
+    fn query_results(&self, call: &Call) -> Result<Response, ApiError> {
+        let job = self.jobs.find(call)?;
+        let small = |body: &Json| Ok(json_response(StatusCode::OK, body, call.pretty()));
+        if let Some(failed) = job.failed_results() {
+            return small(&failed);
+        }
+        let Some(QueryResult { table, fields, only }) = &job.result else {
+            return small(&job.unfinished_results());
+        };
+        let mut request = PageRequest::parse(&call.query)?;
+        request.selected_fields.clone_from(fields);
+        let members = format!(
+            r#","jobReference":{},"jobComplete":true,"totalBytesProcessed":"{}","cacheHit":false"#,
+            job.reference(),
+            job.processed()
+        );
+        request.result = Some(ResultHead { members, only: only.clone() });
+        let page = page(table, &request, *self.paging(), &self.cache)?;
+        Ok(page.into_response(call.pretty()))
+    }
+
+    /// Names the table that a query is about, for the log and for whoever aims a fault at it.
+    fn name_table(&self, call: &mut Call) {
+        let named = match (&call.body, call.route) {
+            (Some(body), Route::JobInsert) => jobs::statement(&body["configuration"])
+                .ok()
+                .map(|statement| (statement.dataset, statement.table)),
+            (_, Route::JobGet | Route::JobCancel | Route::QueryResults) => {
+                self.jobs.find(call).ok().map(|job| (job.dataset, job.table_name))
+            }
+            _ => None,
+        };
+        if let Some((dataset, table)) = named {
+            (call.dataset, call.table) = (Some(dataset), Some(table));
+        }
     }
 
     async fn token(&self, request: &mut Request) -> Response {
@@ -148,6 +200,21 @@ impl State {
                 let table = call.table.as_deref().unwrap_or_default();
                 self.catalogue.touch(&call.dataset_key(), table);
                 response
+            }
+            Fault::Unfinished => match self.jobs.find(call) {
+                Ok(job) => json_response(StatusCode::OK, &job.unfinished_results(), call.pretty()),
+                Err(_) => self.answer(call, request).await,
+            },
+            Fault::JobFails { reason, message } => {
+                let failure = Failure { reason, message: message.to_owned() };
+                if call.route != Route::JobInsert {
+                    self.jobs.fail(call, &failure);
+                    return self.answer(call, request).await;
+                }
+                match self.jobs.insert(call, &self.catalogue, Some(failure)) {
+                    Ok(job) => json_response(StatusCode::OK, &job, call.pretty()),
+                    Err(error) => json_response(error.status, &error.body(true), call.pretty()),
+                }
             }
             Fault::ResetMidBody => cut(self.answer(call, request).await, true).await,
             Fault::Truncated => cut(self.answer(call, request).await, false).await,

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use super::answer::{ApiError, json_response};
 use super::catalogue::{Catalogue, DatasetKey, Table};
 use super::fault::Route;
+use super::jobs::Jobs;
 
 /// A request to the API as its path and query describe it.
 #[derive(Debug, Clone)]
@@ -15,14 +16,18 @@ pub(super) struct Call {
     pub project: String,
     pub dataset: Option<String>,
     pub table: Option<String>,
+    pub job: Option<String>,
     pub query: Vec<(String, String)>,
+    /// Of a request that carries one.
+    pub body: Option<Json>,
 }
 
 impl Call {
     /// `path` is what follows `/bigquery/v2/`.
     pub(super) fn parse(method: &Method, path: &str, query: Vec<(String, String)>) -> Self {
         let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
-        let get = method == Method::GET;
+        let (get, post) = (method == Method::GET, method == Method::POST);
+        let mut job = None;
         let (route, dataset, table) = match parts.as_slice() {
             ["projects", _, "datasets"] if get => (Route::DatasetList, None, None),
             ["projects", _, "datasets", d] if get => (Route::DatasetGet, Some(d), None),
@@ -33,7 +38,19 @@ impl Call {
             ["projects", _, "datasets", d, "tables", t, "data"] if get => {
                 (Route::TableData, Some(d), Some(t))
             }
-            ["projects", _, "jobs" | "queries", ..] => (Route::Job, None, None),
+            ["projects", _, "jobs"] if post => (Route::JobInsert, None, None),
+            ["projects", _, "jobs", id] if get => {
+                job = Some(decoded(id));
+                (Route::JobGet, None, None)
+            }
+            ["projects", _, "jobs", id, "cancel"] if post => {
+                job = Some(decoded(id));
+                (Route::JobCancel, None, None)
+            }
+            ["projects", _, "queries", id] if get => {
+                job = Some(decoded(id));
+                (Route::QueryResults, None, None)
+            }
             _ => (Route::Unknown, None, None),
         };
         let owned = |part: Option<&&str>| part.map(|part| decoded(part));
@@ -42,7 +59,9 @@ impl Call {
             project: decoded(parts.get(1).unwrap_or(&"")),
             dataset: owned(dataset),
             table: owned(table),
+            job,
             query,
+            body: None,
         }
     }
 
@@ -92,24 +111,25 @@ fn find_dataset(
 }
 
 /// Answers every call except those for rows.
-pub(super) fn answer(call: &Call, catalogue: &Catalogue) -> Result<Response, ApiError> {
+pub(super) fn answer(
+    call: &Call,
+    catalogue: &Catalogue,
+    jobs: &Jobs,
+) -> Result<Response, ApiError> {
     let body = match call.route {
         Route::DatasetList => dataset_list(call, catalogue),
         Route::DatasetGet => dataset(call, catalogue)?,
         Route::TableList => table_list(call, catalogue)?,
         Route::TableGet => table(call, catalogue)?,
-        Route::Job => return Err(no_query_engine()),
-        Route::TableData | Route::Token | Route::Unknown => {
+        Route::JobInsert => jobs.insert(call, catalogue, None)?,
+        Route::JobGet => jobs.get(call)?,
+        Route::JobCancel => jobs.cancel(call)?,
+        Route::TableData | Route::QueryResults | Route::Token | Route::Unknown => {
             let message = "The requested URL was not found on this server.".to_owned();
             return Err(ApiError::new(StatusCode::NOT_FOUND, "notFound", message));
         }
     };
     Ok(json_response(StatusCode::OK, &body, call.pretty()))
-}
-
-fn no_query_engine() -> ApiError {
-    let message = "Syntax error: this stand-in has no query engine; read tables instead";
-    ApiError::new(StatusCode::BAD_REQUEST, "invalidQuery", message.to_owned())
 }
 
 fn dataset_reference(project: &str, dataset: &str) -> Json {

@@ -14,6 +14,7 @@ use super::account::ServiceAccount;
 use super::catalogue::Catalogue;
 use super::data::Paging;
 use super::fault::{Fault, Faults, Injection};
+use super::jobs::Jobs;
 use super::pages::PageCache;
 use super::request_log::{LoggedRequest, RequestLog};
 use super::respond::{State, respond};
@@ -104,6 +105,7 @@ impl Server {
             account,
             tokens: Tokens::default(),
             catalogue: Catalogue::default(),
+            jobs: Jobs::default(),
             cache: PageCache::new(kept_bytes),
             faults: Faults::default(),
             log: RequestLog::default(),

@@ -87,6 +87,24 @@ impl TableSource {
         Ok(Self::rows(Arc::clone(&self.schema), rows))
     }
 
+    /// The rows whose cell at `position` is the text `value`.
+    #[must_use]
+    pub fn only(&self, position: usize, value: String) -> Self {
+        let produce = Arc::clone(&self.produce);
+        Self {
+            schema: Arc::clone(&self.schema),
+            produce: Arc::new(move || {
+                let value = value.clone();
+                let wanted = move |row: &Result<Row, SourceError>| {
+                    let cell = |row: &Row| row.get(position)?.text().map(|text| text == value);
+                    row.as_ref().map_or(true, |row| cell(row).unwrap_or(false))
+                };
+                Ok(Box::new(produce()?.filter(wanted)))
+            }),
+            count: Arc::default(),
+        }
+    }
+
     pub fn schema(&self) -> &Arc<Schema> {
         &self.schema
     }

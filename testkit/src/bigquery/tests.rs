@@ -11,6 +11,7 @@ use crate::ga4::{Row, Schema, Value};
 
 mod faults;
 mod paging;
+mod queries;
 mod recorded;
 mod tokens;
 
@@ -88,12 +89,19 @@ fn plain_client() -> Client {
     Client::builder().timeout(Duration::from_secs(180)).build().unwrap()
 }
 
+const READ: &str = "https://www.googleapis.com/auth/bigquery.readonly";
+const JOBS: &str = "https://www.googleapis.com/auth/bigquery";
+
 fn assertion(key: &Json, audience: &str) -> String {
+    assertion_for(key, audience, READ)
+}
+
+fn assertion_for(key: &Json, audience: &str, scope: &str) -> String {
     let now = jsonwebtoken::get_current_timestamp();
     let claims = json!({
         "iss": key["client_email"],
         "aud": audience,
-        "scope": "https://www.googleapis.com/auth/bigquery.readonly",
+        "scope": scope,
         "iat": now,
         "exp": now + 3595,
     });
@@ -120,8 +128,12 @@ async fn token_response(client: &Client, uri: &str, assertion: &str) -> (StatusC
 }
 
 async fn fetch_token(server: &Server, client: &Client) -> String {
+    fetch_token_for(server, client, READ).await
+}
+
+async fn fetch_token_for(server: &Server, client: &Client, scope: &str) -> String {
     let key: Json = serde_json::from_str(&server.service_account_key_json()).unwrap();
-    let assertion = assertion(&key, server.token_uri());
+    let assertion = assertion_for(&key, server.token_uri(), scope);
     let (status, body) = token_response(client, server.token_uri(), &assertion).await;
     assert_eq!(status, StatusCode::OK, "{body}");
     body["access_token"].as_str().unwrap().to_owned()

@@ -1,6 +1,6 @@
 //! The token endpoint: exchanges a signed assertion for an access token (RFC 7523).
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use base64::Engine;
@@ -21,6 +21,9 @@ const SCOPES: [&str; 5] = [
     "https://www.googleapis.com/auth/cloud-platform.read-only",
     "https://www.googleapis.com/auth/devstorage.read_only",
 ];
+/// Those that `jobs.insert` is content with.
+const JOB_SCOPES: [&str; 2] =
+    ["https://www.googleapis.com/auth/bigquery", "https://www.googleapis.com/auth/cloud-platform"];
 const LIFETIME_SECONDS: u64 = 3600;
 
 #[derive(Deserialize)]
@@ -35,7 +38,8 @@ struct Assertion {
 /// The access tokens that are valid now.
 #[derive(Debug, Default)]
 pub(super) struct Tokens {
-    live: Mutex<HashSet<String>>,
+    /// With whether it may begin jobs.
+    live: Mutex<HashMap<String, bool>>,
 }
 
 impl Tokens {
@@ -47,9 +51,9 @@ impl Tokens {
         token_uri: &str,
     ) -> (StatusCode, Json) {
         match check(form, account, token_uri) {
-            Ok(()) => {
+            Ok(jobs) => {
                 let token = format!("ya29.stand-in.{}", Uuid::new_v4().simple());
-                self.locked().insert(token.clone());
+                self.locked().insert(token.clone(), jobs);
                 let body = json!({
                     "access_token": token,
                     "expires_in": LIFETIME_SECONDS - 1,
@@ -64,16 +68,17 @@ impl Tokens {
         }
     }
 
-    pub(super) fn valid(&self, authorization: Option<&str>) -> bool {
-        let token = authorization.and_then(|value| value.strip_prefix("Bearer "));
-        token.is_some_and(|token| self.locked().contains(token))
+    /// Whether the token may begin jobs; none when it is not valid.
+    pub(super) fn valid(&self, authorization: Option<&str>) -> Option<bool> {
+        let token = authorization.and_then(|value| value.strip_prefix("Bearer "))?;
+        self.locked().get(token).copied()
     }
 
     pub(super) fn revoke_all(&self) {
         self.locked().clear();
     }
 
-    fn locked(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
+    fn locked(&self) -> std::sync::MutexGuard<'_, HashMap<String, bool>> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -82,7 +87,7 @@ fn check(
     form: &[(String, String)],
     account: &ServiceAccount,
     token_uri: &str,
-) -> Result<(), (&'static str, String)> {
+) -> Result<bool, (&'static str, String)> {
     let field = |name: &str| {
         let pair = form.iter().find(|(key, _)| key == name);
         pair.map(|(_, value)| value.as_str())
@@ -107,7 +112,7 @@ fn check(
         let scope = claims.scope;
         return Err(("invalid_scope", format!("Invalid OAuth scope: {scope}")));
     }
-    Ok(())
+    Ok(claims.scope.split(' ').any(|scope| JOB_SCOPES.contains(&scope)))
 }
 
 /// The claims of an assertion signed by the account. Like Google, it takes base64 with padding, which Google's own rules forbid

@@ -10,6 +10,7 @@
 
 mod admin;
 mod cluster;
+mod configuration;
 mod login;
 mod private;
 mod sweep;

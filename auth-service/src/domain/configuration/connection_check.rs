@@ -23,8 +23,13 @@ pub(super) fn bigquery(settings: &BigQuerySettings, net: &NetSettings, issues: &
         let detail = "is neither Google's nor one the operator allows";
         issues.push(Issue::new(at("api_base_url"), "blocked_address", detail));
     }
-    if settings.max_bytes_billed.is_some_and(|bytes| bytes <= 0) {
-        issues.push(Issue::new(at("max_bytes_billed"), "range", "must be positive"));
+    for (field, limit) in [
+        ("max_bytes_per_job", settings.max_bytes_per_job),
+        ("max_bytes_per_day", settings.max_bytes_per_day),
+    ] {
+        if limit.is_some_and(|bytes| bytes <= 0) {
+            issues.push(Issue::new(at(field), "range", "must be positive"));
+        }
     }
 }
 

@@ -49,6 +49,33 @@ pub(super) fn error(status: u16, body: &[u8], asked: &str) -> WarehouseError {
         reason,
         http_status: Some(status),
         retry_after: None,
+        job: None,
+    }
+}
+
+/// Why a job failed, as it says itself under a successful status.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct JobError {
+    reason: String,
+    message: String,
+}
+
+impl JobError {
+    /// With the class its reason would have as an answer of its own.
+    pub fn into_error(self, job: &str) -> WarehouseError {
+        let reason = if self.reason.is_empty() { "invalid".to_owned() } else { self.reason };
+        let class = class_of(200, Some(&reason));
+        let message: String = self.message.chars().take(EXCERPT).collect();
+        WarehouseError {
+            class,
+            user_sentence: sentence(class, &reason).to_owned(),
+            detail: format!("job {job}: {reason}: {message}"),
+            reason,
+            http_status: Some(200),
+            retry_after: None,
+            job: Some(job.to_owned()),
+        }
     }
 }
 
@@ -88,6 +115,9 @@ fn class_of(status: u16, reason: Option<&str>) -> ErrorClass {
                 | "userRateLimitExceeded"
                 | "backendError"
                 | "internalError"
+                | "jobBackendError"
+                | "jobInternalError"
+                | "jobRateLimitExceeded"
                 | "tableUnavailable",
             ),
         ) => ErrorClass::Transient,
@@ -105,6 +135,9 @@ fn sentence(class: ErrorClass, reason: &str) -> &'static str {
         "notFound" => "The BigQuery project, dataset or table does not exist.",
         "quotaExceeded" => "The BigQuery project has used up its quota.",
         "billingNotEnabled" => "Billing is not enabled for the BigQuery project.",
+        "invalidQuery" => "BigQuery does not understand the query; is this a GA4 export?",
+        "bytesBilledLimitExceeded" => "The query would be billed more than its limit.",
+        "stopped" => "The query was stopped at BigQuery.",
         "authError" => "BigQuery does not accept the service account's credentials.",
         _ if class == ErrorClass::Transient => "BigQuery did not answer properly for some time.",
         _ => "BigQuery refused the request.",
@@ -168,6 +201,23 @@ mod tests {
         );
         assert_eq!(error(403, b"", "GET x").class, ErrorClass::Permanent);
         assert!(error(500, &[b'x'; 100_000], "GET x").detail.len() < 400);
+    }
+
+    #[test]
+    fn a_failed_job_says_why_under_a_good_status() {
+        for (reason, class) in [
+            ("backendError", ErrorClass::Transient),
+            ("jobRateLimitExceeded", ErrorClass::Transient),
+            ("invalidQuery", ErrorClass::Permanent),
+            ("bytesBilledLimitExceeded", ErrorClass::Permanent),
+            ("stopped", ErrorClass::Permanent),
+            ("", ErrorClass::Permanent),
+        ] {
+            let error = JobError { reason: reason.to_owned(), message: "why".to_owned() };
+            let error = error.into_error("footfall_1");
+            assert_eq!((error.class, error.http_status), (class, Some(200)), "{reason}");
+            assert_eq!(error.job.as_deref(), Some("footfall_1"));
+        }
     }
 
     #[test]

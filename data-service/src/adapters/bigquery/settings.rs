@@ -25,6 +25,14 @@ pub struct BigQuerySettings {
     /// First and longest back-off between retries, in milliseconds; doubled in between, with full jitter.
     pub backoff_base_ms: u64,
     pub backoff_cap_ms: u64,
+    /// Limit for a query to end, in milliseconds.
+    pub query_deadline_ms: u64,
+    /// Limit for one attempt at reading a day, in milliseconds.
+    pub day_deadline_ms: u64,
+    /// Bytes that one query may be billed, where the tenant sets no limit.
+    pub max_bytes_per_job: u64,
+    /// Bytes that a tenant's queries may be billed in a day (UTC), where the tenant sets no limit.
+    pub max_bytes_per_day: u64,
 }
 
 impl Default for BigQuerySettings {
@@ -38,6 +46,10 @@ impl Default for BigQuerySettings {
             call_deadline_ms: 600_000,
             backoff_base_ms: 1_000,
             backoff_cap_ms: 32_000,
+            query_deadline_ms: 20 * 60 * 1_000,
+            day_deadline_ms: 4 * 3_600 * 1_000,
+            max_bytes_per_job: 100 << 30,
+            max_bytes_per_day: 1 << 40,
         }
     }
 }
@@ -57,6 +69,10 @@ impl BigQuerySettings {
             ("bigquery.read_timeout_ms", self.read_timeout_ms),
             ("bigquery.request_timeout_ms", self.request_timeout_ms),
             ("bigquery.call_deadline_ms", self.call_deadline_ms),
+            ("bigquery.query_deadline_ms", self.query_deadline_ms),
+            ("bigquery.day_deadline_ms", self.day_deadline_ms),
+            ("bigquery.max_bytes_per_job", self.max_bytes_per_job),
+            ("bigquery.max_bytes_per_day", self.max_bytes_per_day),
         ] {
             if limit == 0 {
                 return Err(ConfigError::invalid(

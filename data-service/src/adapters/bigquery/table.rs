@@ -62,3 +62,47 @@ pub(super) struct ListedTable {
 pub(super) struct TableReference {
     pub table_id: String,
 }
+
+/// A dataset that the service account sees.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundDataset {
+    pub dataset: String,
+    /// Such as `EU`.
+    pub location: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DatasetListAnswer {
+    #[serde(default)]
+    pub datasets: Vec<ListedDataset>,
+    #[serde(default)]
+    pub next_page_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ListedDataset {
+    dataset_reference: DatasetReference,
+    #[serde(default)]
+    location: String,
+}
+
+/// `datasets.get`.
+#[derive(Deserialize)]
+pub(super) struct DatasetAnswer {
+    #[serde(default)]
+    pub location: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DatasetReference {
+    dataset_id: String,
+}
+
+impl From<ListedDataset> for FoundDataset {
+    fn from(listed: ListedDataset) -> Self {
+        Self { dataset: listed.dataset_reference.dataset_id, location: listed.location }
+    }
+}

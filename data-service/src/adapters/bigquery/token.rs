@@ -13,8 +13,11 @@ use gcp_bigquery_client::yup_oauth2::{
 use super::error::WarehouseError;
 use super::settings::BigQuerySettings;
 
-/// Reading rows and metadata needs no more.
-const SCOPES: &[&str] = &["https://www.googleapis.com/auth/bigquery.readonly"];
+/// Listing rows and metadata needs no more.
+const READ: &[&str] = &["https://www.googleapis.com/auth/bigquery.readonly"];
+
+/// Jobs are not begun with less, queries neither.
+const JOBS: &[&str] = &["https://www.googleapis.com/auth/bigquery"];
 
 #[async_trait]
 pub trait TokenSource: fmt::Debug + Send + Sync {
@@ -26,6 +29,7 @@ pub trait TokenSource: fmt::Debug + Send + Sync {
 pub struct ServiceAccountTokens {
     authenticator: DefaultAuthenticator,
     timeout: Duration,
+    scopes: &'static [&'static str],
 }
 
 impl fmt::Debug for ServiceAccountTokens {
@@ -35,6 +39,12 @@ impl fmt::Debug for ServiceAccountTokens {
 }
 
 impl ServiceAccountTokens {
+    /// The same account, allowed to run queries.
+    #[must_use]
+    pub fn for_jobs(self) -> Self {
+        Self { scopes: JOBS, ..self }
+    }
+
     /// Reads a key file. Its `token_uri` must be Google's or one the configuration allows: the file comes from a tenant, and
     /// would else make this process send requests wherever it says.
     pub async fn new(
@@ -65,7 +75,7 @@ impl ServiceAccountTokens {
                     )
                 },
             )?;
-        Ok(Self { authenticator, timeout })
+        Ok(Self { authenticator, timeout, scopes: READ })
     }
 }
 
@@ -74,9 +84,9 @@ impl TokenSource for ServiceAccountTokens {
     async fn token(&self, fresh: bool) -> Result<Secret, WarehouseError> {
         let fetched = async {
             if fresh {
-                self.authenticator.force_refreshed_token(SCOPES).await
+                self.authenticator.force_refreshed_token(self.scopes).await
             } else {
-                self.authenticator.token(SCOPES).await
+                self.authenticator.token(self.scopes).await
             }
         };
         // The library's own time-out ends with the head of the answer.

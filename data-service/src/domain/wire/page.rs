@@ -83,13 +83,20 @@ impl<'de> Visitor<'de> for Token<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(member) = map.next_key::<Member>()? {
-            if matches!(member, Member::PageToken) {
-                *self.0 = map.next_value::<Option<String>>()?.filter(|token| !token.is_empty());
-                if self.0.is_some() {
-                    return Err(serde::de::Error::custom("the token is known"));
+            match member {
+                Member::PageToken => {
+                    *self.0 = map.next_value::<Option<String>>()?.filter(|token| !token.is_empty());
+                    if self.0.is_some() {
+                        return Err(serde::de::Error::custom("the token is known"));
+                    }
                 }
-            } else {
-                map.next_value::<IgnoredAny>()?;
+                // Without rows and token it would pass for the empty end of a result.
+                Member::JobComplete => {
+                    if !map.next_value::<bool>()? {
+                        return Err(serde::de::Error::custom("the query has not ended"));
+                    }
+                }
+                _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         Ok(())
@@ -117,6 +124,7 @@ enum Member {
     Rows,
     PageToken,
     TotalRows,
+    JobComplete,
     #[serde(other)]
     Other,
 }
@@ -145,7 +153,7 @@ impl<'de, C: Cells<'de>> Visitor<'de> for Answer<'de, C> {
                     tail.total_rows =
                         map.next_value::<Option<String>>()?.and_then(|rows| rows.parse().ok());
                 }
-                Member::Other => drop(map.next_value::<IgnoredAny>()?),
+                Member::JobComplete | Member::Other => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         Ok(tail)
@@ -178,6 +186,8 @@ mod tests {
         assert_eq!(next_token(r#"{"pageToken":"t","rows":[{"#).unwrap().as_deref(), Some("t"));
         assert_eq!(next_token(r#"{"rows":[]}"#).unwrap(), None);
         assert!(next_token(r#"{"rows":["#).is_err());
+        assert!(next_token(r#"{"jobReference":{},"jobComplete":false}"#).is_err());
+        assert_eq!(next_token(r#"{"totalRows":"0","jobComplete":true}"#).unwrap(), None);
         assert_eq!(raw_rows(text).unwrap().0.len(), 1);
     }
 

@@ -15,6 +15,7 @@ pub use control::ControlJob;
 pub use events::JobEvents;
 pub use resource::JobException;
 pub use show::ShowJob;
+pub(super) use submit::accept;
 
 use common::kernel::JobId;
 

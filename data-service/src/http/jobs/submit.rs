@@ -47,7 +47,8 @@ pub(super) async fn submit(
     }
 }
 
-async fn accept(
+/// Stores the job, or finds the live one that does the same.
+pub(in crate::http) async fn accept(
     state: &State,
     caller: &Caller,
     idempotency: &Idempotency,

@@ -92,16 +92,6 @@ async fn a_table_vanishes_or_changes_in_the_middle_of_reading() {
 }
 
 #[tokio::test]
-async fn jobs_are_refused_the_way_an_unreadable_query_is() {
-    let fixture = Fixture::new(numbered(1)).await;
-    let url = format!("{}/projects/{PROJECT}/queries", fixture.server.base_url());
-    let request = fixture.client.post(url).bearer_auth(&fixture.token);
-    let (status, body) = fixture.json(request.json(&json!({"query": "select 1"}))).await;
-    assert_eq!(status, StatusCode::BAD_REQUEST);
-    assert_eq!(body["error"]["errors"][0]["reason"], "invalidQuery");
-}
-
-#[tokio::test]
 async fn the_log_tells_what_was_read() {
     let fixture = Fixture::new(numbered(1)).await;
     fixture.server.clear_log();
