@@ -15,22 +15,24 @@ use crate::domain::query::RollupGroup;
 /// A row's values by their places, and its day.
 pub type ValueDays = BTreeMap<([String; 3], NaiveDate), Day>;
 
-/// `$1` tenant, `$2` property, `$3` dimension, `$4` and `$5` range, `$6` whether users are wanted.
+/// `$1` tenant, `$2` property, `$3` dimension, `$4` and `$5` range, `$6` which of the six sets of
+/// users are wanted, in the order of the columns.
 pub const VALUES: &str =
     "SELECT date, value_1, value_2, value_3, currency, events, unattributed_events, page_views,
                 engagement_msec, sessions, engaged_sessions, cart_sessions, checkout_sessions,
                 converted_sessions, CASE WHEN resumed <> '[]' THEN resumed END AS resumed,
                 purchases, purchases_without_id, items_sold, gross_revenue, refunds, searches,
-                failed_searches, CASE WHEN $6 THEN clients END AS clients,
-                CASE WHEN $6 THEN active_clients END AS active_clients,
-                CASE WHEN $6 THEN new_clients END AS new_clients,
-                CASE WHEN $6 THEN returning_clients END AS returning_clients,
-                CASE WHEN $6 THEN purchasing_clients END AS purchasing_clients,
-                CASE WHEN $6 THEN known_users END AS known_users
+                failed_searches, CASE WHEN $6[1] THEN clients END AS clients,
+                CASE WHEN $6[2] THEN active_clients END AS active_clients,
+                CASE WHEN $6[3] THEN new_clients END AS new_clients,
+                CASE WHEN $6[4] THEN returning_clients END AS returning_clients,
+                CASE WHEN $6[5] THEN purchasing_clients END AS purchasing_clients,
+                CASE WHEN $6[6] THEN known_users END AS known_users
          FROM breakdown_rollup
          WHERE tenant_id = $1 AND property_id = $2 AND dimension = $3 AND date BETWEEN $4 AND $5";
 
-/// Every value of the range. Sets of users are left empty unless they are wanted.
+/// Every value of the range. Sets of users are left empty unless they are wanted, which most of a
+/// row is.
 ///
 /// # Errors
 /// When the database refuses, or a row cannot be read.
@@ -39,7 +41,7 @@ pub async fn values(
     property_id: i64,
     group: RollupGroup,
     range: &DateRange,
-    users: bool,
+    users: [bool; 6],
 ) -> Result<ValueDays, DbError> {
     let tenant = tx.tenant();
     let mut rows = sql::query(VALUES)
@@ -48,7 +50,7 @@ pub async fn values(
         .bind(group.as_str())
         .bind(range.first())
         .bind(range.last())
-        .bind(users)
+        .bind(users.to_vec())
         .fetch(tx.conn());
     let mut days = ValueDays::new();
     while let Some(row) = rows.try_next().await? {

@@ -79,8 +79,8 @@ async fn the_plans_of_the_hot_statements_are_the_ones_checked_in() {
         (
             "values of a dimension",
             breakdown_rollup::VALUES,
-            format!("'device', {ten_days}, true"),
-            "text, date, date, bool",
+            format!("'device', {ten_days}, ARRAY[true]"),
+            "text, date, date, bool[]",
         ),
         ("hours", hour_rollup::HOURS, format!("'', {ten_days}"), "text, date, date"),
     ] {

@@ -75,6 +75,22 @@ impl Query {
         self.filters.iter().find_map(AnyOf::branches)
     }
 
+    /// Which sets of users the metrics are counted from: all, active, new, returning and purchasing
+    /// clients, and known users.
+    #[must_use]
+    pub fn user_sets(&self) -> [bool; 6] {
+        let any = |metrics: &[Metric]| self.metrics.iter().any(|metric| metrics.contains(metric));
+        let conversion = Metric::UserConversionRate;
+        [
+            any(&[Metric::TotalUsers]),
+            any(&[Metric::ActiveUsers, Metric::AverageEngagementTime, conversion]),
+            any(&[Metric::NewUsers]),
+            any(&[Metric::ReturningUsers]),
+            any(&[Metric::PurchasingUsers, conversion]),
+            any(&[Metric::KnownUsers]),
+        ]
+    }
+
     #[must_use]
     pub fn needs(&self, class: Class) -> bool {
         self.metrics.iter().any(|metric| metric.classes().contains(&class))

@@ -144,7 +144,7 @@ async fn from_values(
     spans: &[Span],
 ) -> Result<Counted, StatsError> {
     let (query, property) = (asked.query, asked.basis.property_id);
-    let users = query.needs(Class::Users);
+    let users = query.user_sets();
     let values = breakdown_rollup::values(tx, property, group, &range, users).await?;
     let mut gathered = Gathered::new();
     for ((values, date), day) in &values {
