@@ -1,6 +1,7 @@
 //! How far the load of a day came: saved with every page's rows, so that the next attempt reads on from there.
 
 use common::db::{DbError, TenantTx};
+use common::jobs::Covered;
 use common::kernel::LoadId;
 use common::tenant_config::Reading;
 use serde::{Deserialize, Serialize};
@@ -14,7 +15,7 @@ use crate::store::staging;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Sums {
     /// Rows of the table that were read, rejected ones included: the position to go on from.
-    pub rows: u64,
+    pub rows: Covered,
     /// Rows copied to staging.
     pub staged: u64,
     pub rejected: u64,

@@ -2,10 +2,12 @@
 
 use bytes::{Bytes, BytesMut};
 use chrono::NaiveDate;
+use common::jobs::Covered;
 use common::kernel::LoadId;
 
 use super::checkpoint::Sums;
 use super::stage_day::StageError;
+use crate::adapters::bigquery::Page;
 use crate::domain::event::copy::{self, RowEncoder};
 use crate::domain::event::{EventDecoder, Notes};
 
@@ -20,29 +22,36 @@ pub(super) struct DayReader {
     date: NaiveDate,
     /// What earlier attempts noticed.
     noticed: Notes,
+    /// Pages of this attempt's stream.
+    pages: Covered,
+    /// Of the next row, as the source counts.
+    position: u64,
     pub(super) sums: Sums,
     /// Rows of the table as its pages tell it.
     pub(super) expected: Option<u64>,
 }
 
 impl DayReader {
-    /// Goes on after what `sums` count.
+    /// Goes on after what `sums` count, with pages that begin at the row `position`.
     pub(super) fn new(
         decoder: EventDecoder,
         load: LoadId,
         property_id: i64,
         date: NaiveDate,
         sums: Sums,
+        position: u64,
     ) -> Self {
         let encoder = RowEncoder { load_id: load.uuid(), property_id };
         let noticed = sums.notes.clone();
-        Self { decoder, encoder, date, noticed, sums, expected: None }
+        let pages = Covered::default();
+        Self { decoder, encoder, date, noticed, pages, position, sums, expected: None }
     }
 
     /// Decodes on a thread that may block.
-    pub(super) async fn read(mut self, page: Bytes) -> Result<(Self, Bytes), StageError> {
+    pub(super) async fn read(mut self, page: Page) -> Result<(Self, Bytes), StageError> {
+        self.pages.extend(page.number..page.number + 1)?;
         tokio::task::spawn_blocking(move || {
-            let rows = self.decode(&page)?;
+            let rows = self.decode(&page.body)?;
             Ok((self, rows))
         })
         .await
@@ -57,14 +66,14 @@ impl DayReader {
     }
 
     fn decode(&mut self, page: &[u8]) -> Result<Bytes, StageError> {
-        let Self { decoder, encoder, sums, .. } = self;
+        let Self { decoder, encoder, sums, position, .. } = self;
         // Encoded rows are about as long as their JSON without the brackets.
         let mut out = BytesMut::with_capacity(page.len() / 2);
         copy::header(&mut out);
         let (mut staged, mut strays) = (0, 0);
         let date = self.date;
         let fingerprint = &mut sums.fingerprint;
-        let summary = decoder.page(page, sums.rows, |event| {
+        let summary = decoder.page(page, *position, |event| {
             if event.event_date != date {
                 strays += 1;
                 return;
@@ -74,7 +83,9 @@ impl DayReader {
             staged += 1;
         })?;
         copy::trailer(&mut out);
-        sums.rows += summary.rows;
+        let first = *position;
+        *position += summary.rows;
+        sums.rows.extend(first..*position)?;
         sums.staged += staged;
         sums.rejected += summary.rejected.len() as u64 + strays;
         sums.bytes += page.len() as u64;

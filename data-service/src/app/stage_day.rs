@@ -7,7 +7,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use common::db::{Db, DbError, TenantTx};
-use common::jobs::StepError;
+use common::jobs::{CoverError, StepError};
 use common::kernel::{LoadId, StepId, TenantScope};
 use common::tenant_config::{NoResultsRule, Reading};
 
@@ -114,6 +114,9 @@ pub enum StageError {
     /// The table was there when the reading began.
     #[error("the table disappeared while it was read: {0}")]
     Vanished(WarehouseError),
+    /// Pages came in another order than they were asked for.
+    #[error("the pages do not follow one another: {0}")]
+    Torn(#[from] CoverError),
     /// Fewer or more rows came than the table has.
     #[error("{read} of {expected} rows came")]
     Incomplete { read: u64, expected: u64 },
@@ -132,7 +135,8 @@ impl StageError {
     fn may_resume(&self) -> bool {
         match self {
             Self::Warehouse(error) => error.class == ErrorClass::Transient && !error.forgotten(),
-            Self::Db(_) | Self::Page(_) | Self::Thread | Self::Attempt(_) => true,
+            Self::Db(_) | Self::Page(_) | Self::Torn(_) => true,
+            Self::Thread | Self::Attempt(_) => true,
             Self::Schema(_) | Self::Changed | Self::Vanished(_) => false,
             Self::Incomplete { .. } | Self::Cost(_) => false,
         }
@@ -190,7 +194,7 @@ pub async fn stage_day(
     let meta = warehouse.table(&rules.dataset, &shard.table()).await?;
     let (start, discarded) = begin(shard, &meta, warehouse.reading(), attempt).await?;
     let load = start.load;
-    let resumed_from = start.sums.rows;
+    let resumed_from = start.sums.rows.end();
     let staged = copy_table(db, scope, start, warehouse, rules, shard, &meta, attempt).await;
     match staged {
         Ok(staged) => Ok(Staged { resumed_from, discarded, ..staged }),
@@ -254,7 +258,7 @@ async fn copy_table(
         dataset: rules.dataset.clone(),
         table: table.clone(),
         selected_fields: decoder.selected_fields().map(str::to_owned),
-        from_row: sums.rows,
+        from_row: sums.rows.end(),
         day: Some(shard.date),
         load: Some(load),
         ..PageRequest::default()
@@ -263,21 +267,22 @@ async fn copy_table(
     if estimate > 0 {
         request.max_bytes_billed = Some(attempt.afford(load, estimate).await?);
     }
+    let from_row = request.from_row;
     let mut pages = warehouse.pages(request);
-    let mut reader = DayReader::new(decoder, load, rules.property_id, shard.date, sums);
-    attempt.progress(reader.sums.rows, meta.num_rows, reader.sums.bytes);
+    let mut reader = DayReader::new(decoder, load, rules.property_id, shard.date, sums, from_row);
+    attempt.progress(reader.sums.rows.end(), meta.num_rows, reader.sums.bytes);
     let mut ready = None;
     while let Some(page) = pages.next().await {
         let page = page?;
         if estimate > 0 && page.number == 0 {
             attempt.billed(load, pages.bytes_billed()).await?;
         }
-        let (copied, read) = tokio::join!(copy_rows(attempt, ready.take()), reader.read(page.body));
+        let (copied, read) = tokio::join!(copy_rows(attempt, ready.take()), reader.read(page));
         copied?;
         let (next, rows) = read?;
         reader = next;
         ready = Some((rows, at(&reader.sums)));
-        attempt.progress(reader.sums.rows, meta.num_rows, reader.sums.bytes);
+        attempt.progress(reader.sums.rows.end(), meta.num_rows, reader.sums.bytes);
     }
     copy_rows(attempt, ready).await?;
 
@@ -290,8 +295,8 @@ async fn copy_table(
         return Err(StageError::Changed);
     }
     let expected = reader.expected.unwrap_or(meta.num_rows);
-    if reader.sums.rows != expected {
-        return Err(StageError::Incomplete { read: reader.sums.rows, expected });
+    if reader.sums.rows.end() != expected {
+        return Err(StageError::Incomplete { read: reader.sums.rows.end(), expected });
     }
     // Where rows are chosen at the source, those of another day stay there.
     reader.left_out(meta.num_rows.saturating_sub(expected));

@@ -76,14 +76,16 @@ impl From<StageError> for StepError {
                 ErrorCode::SourceMalformed,
                 "The table does not have the columns of a GA4 export.",
             ),
-            StageError::Page(_) => Self::transient(
+            StageError::Page(_) | StageError::Torn(_) => Self::transient(
                 ErrorCode::SourceMalformed,
                 "BigQuery's answer broke off in the middle.",
             ),
-            StageError::Changed | StageError::Incomplete { .. } => Self::transient(
-                ErrorCode::SourceChanged,
-                "The day's table changed while it was read.",
-            ),
+            StageError::Changed | StageError::Incomplete { .. } | StageError::Torn(_) => {
+                Self::transient(
+                    ErrorCode::SourceChanged,
+                    "The day's table changed while it was read.",
+                )
+            }
             StageError::Vanished(_) => Self::transient(
                 ErrorCode::SourceChanged,
                 "The day's table disappeared while it was read.",
