@@ -134,6 +134,7 @@ fn with_people(mut of: Metrics, people: &People) -> Metrics {
 pub fn comparable(mut metrics: Metrics) -> Metrics {
     metrics.started = Default::default();
     metrics.unconverted_searches = 0;
+    metrics.main_purchases = 0;
     metrics.repeat_visitors = 0;
     metrics.hot_visitors = 0;
     for amounts in [&mut metrics.money.gross_revenue, &mut metrics.money.refunds] {
