@@ -12,9 +12,11 @@ pub(crate) fn refine(spec: &str, examples: &str) -> Value {
     // poem-openapi produced it a moment ago; if it were not JSON, the snapshot test shows an empty document.
     let mut document: Value = serde_json::from_str(spec).unwrap_or_default();
     let schemas = document["components"]["schemas"].clone();
+    let kept: Value = serde_json::from_str(examples).unwrap_or_default();
     for (template, path) in document["paths"].as_object_mut().into_iter().flatten() {
         for (method, operation) in path.as_object_mut().into_iter().flatten() {
-            refine_operation(template, method, operation, &schemas);
+            let kept = &kept[format!("{} {template}", method.to_uppercase())];
+            refine_operation(template, method, operation, &schemas, kept);
         }
     }
     standard_formats(&mut document);
@@ -128,7 +130,14 @@ fn credential_in_body(operation: &Value, schemas: &Value) -> bool {
     })
 }
 
-fn refine_operation(template: &str, method: &str, operation: &mut Value, schemas: &Value) {
+/// `kept` are the operation's examples.
+fn refine_operation(
+    template: &str,
+    method: &str,
+    operation: &mut Value,
+    schemas: &Value,
+    kept: &Value,
+) {
     let takes_body = operation.get("requestBody").is_some();
     let secured = operation["security"].as_array().is_some_and(|any| !any.is_empty());
     let has_parameter = |name: Option<&str>| {
@@ -152,7 +161,8 @@ fn refine_operation(template: &str, method: &str, operation: &mut Value, schemas
             || match status.as_str() {
                 "401" => secured || credential,
                 "403" => secured,
-                "409" => method != "get",
+                // To read asks for no change that could be refused, unless elsewhere: an example says so.
+                "409" => method != "get" || kept.get("409").is_some(),
                 "412" | "428" => conditional,
                 "413" | "415" => takes_body,
                 "422" => takes_body || any_parameter,
