@@ -18,7 +18,7 @@ const PUBLIC: [&str; 4] = [
 const SERVICES: [&str; 3] = ["auth", "data", "analytics"];
 
 /// The checked-in documents, by service.
-fn documents() -> Vec<(&'static str, Value)> {
+pub fn documents() -> Vec<(&'static str, Value)> {
     let read = |service| {
         let file = format!("../docs/openapi/{service}-service.json");
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);

@@ -4,6 +4,7 @@
 
 mod conformance;
 mod connections;
+mod conventions;
 mod documents;
 mod drain;
 mod dump;
