@@ -89,14 +89,14 @@ async fn many_files_of_one_instant_and_old_ones_load_once_each() {
         let file = std::fs::File::options().write(true).open(path).unwrap();
         file.set_modified(instant - std::time::Duration::from_secs(seconds_before)).unwrap();
     };
-    (0..30).for_each(|n| put(n, 0));
+    (0..500).for_each(|n| put(n, 0));
     let step = scene.run(&alpha, "load_customers").await;
-    assert_eq!(outcome(&step, &["files", "loaded"]), [30, 30]);
-    put(30, 86_400);
+    assert_eq!(outcome(&step, &["files", "loaded"]), [500, 500]);
+    put(500, 86_400);
     let step = scene.run(&alpha, "load_customers").await;
     assert_eq!(outcome(&step, &["files", "loaded"]), [1, 1]);
     let rows = "SELECT count(*) FROM customer WHERE tenant_id = $1 AND active";
-    assert_eq!(scene.number(&alpha, rows).await, 31);
+    assert_eq!(scene.number(&alpha, rows).await, 501);
 }
 
 #[tokio::test]
