@@ -58,12 +58,12 @@ pub fn schemathesis() -> Result<Command, MissingTool> {
     present(cache().join("schemathesis/bin/schemathesis")).map(Command::new)
 }
 
-/// The identity provider dex, which `cargo xtask providers` builds.
+/// The folder of the identity provider Keycloak, which `cargo xtask providers` installs.
 ///
 /// # Errors
-/// When it was not built.
-pub fn dex() -> Result<Command, MissingTool> {
-    present(cache().join("dex/bin/dex")).map(Command::new)
+/// When it is not installed.
+pub fn keycloak() -> Result<PathBuf, MissingTool> {
+    present(cache().join("keycloak/home"))
 }
 
 fn present(path: PathBuf) -> Result<PathBuf, MissingTool> {

@@ -40,7 +40,7 @@ const COMMANDS: &[(&str, Command, &str)] = &[
     (
         "providers",
         Command::Providers,
-        "build the identity provider dex (needs Go) and run the tests of logging in at each provider",
+        "install the identity provider Keycloak (155 MB, needs Java and curl) and run the tests of logging in at each provider",
     ),
     ("setup", Command::Setup, "install what this machine lacks for the commands above"),
     ("help", Command::Help, "this text"),

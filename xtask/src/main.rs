@@ -52,8 +52,8 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
         }
         Command::Providers => {
             machine::provide(&workspace, Need::everything())?;
-            machine::dex::provide(&workspace)?;
-            let tests = ["--test", "service", "--", "login::", "dex::", "provider"];
+            machine::keycloak::provide(&workspace)?;
+            let tests = ["--test", "service", "--", "login::", "keycloak::", "provider"];
             test::run(&workspace, &tests.map(str::to_owned))
         }
         Command::Ci => ci::run(&workspace),

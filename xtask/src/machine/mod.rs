@@ -1,7 +1,7 @@
 //! What the machine must have besides Rust, and how it gets there.
 
 mod apt;
-pub mod dex;
+pub mod keycloak;
 mod node;
 mod python;
 mod schemathesis;
@@ -26,6 +26,10 @@ pub enum Need {
     Node,
     /// The mail server of the tests, and the tool that holds the services to their documents.
     Python,
+    /// What Keycloak runs on.
+    Java,
+    /// To download what no package manager installs.
+    Curl,
 }
 
 impl Need {
@@ -42,6 +46,7 @@ impl Need {
         ]
     }
 
+    /// For every command but `providers`, which needs more.
     pub const fn everything() -> &'static [Self] {
         &[
             Self::CCompiler,
@@ -72,6 +77,8 @@ impl Need {
             }
             // Debian splits off what a virtual environment needs to install packages.
             Self::Python => output("python3", &["-c", "import venv, ensurepip"]).is_some(),
+            Self::Java => keycloak::java_runs_it(),
+            Self::Curl => output("curl", &["--version"]).is_some(),
         }
     }
 
@@ -87,6 +94,8 @@ impl Need {
             Self::Sshd => &["openssh-server"],
             Self::Node => &["nodejs", "npm"],
             Self::Python => &["python3", "python3-venv"],
+            Self::Java => &["default-jre-headless"],
+            Self::Curl => &["curl", "ca-certificates"],
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// What a test prints that does not find what it needs: `not run: no sample (name)` (`testkit::sample`), or
-/// `not run: no dex (name)` (`testkit::oidc`).
+/// `not run: no keycloak (name)` (`testkit::oidc`).
 const NOT_RUN: &str = "not run: no ";
 
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -84,9 +84,10 @@ mod tests {
     fn a_test_without_its_sample_has_not_passed() {
         let closing = tally(&[OK, "not run: no sample (seven_days)"]).closing();
         assert_eq!(closing, "1 not run: no sample (seven_days)\n6 passed, 0 failed, 2 skipped");
-        let closing = tally(&[OK, "not run: no sample (a)", "x not run: no dex (b)"]).closing();
+        let closing =
+            tally(&[OK, "not run: no sample (a)", "x not run: no keycloak (b)"]).closing();
         let expected =
-            "1 not run: no dex (b)\n1 not run: no sample (a)\n5 passed, 0 failed, 3 skipped";
+            "1 not run: no keycloak (b)\n1 not run: no sample (a)\n5 passed, 0 failed, 3 skipped";
         assert_eq!(closing, expected);
     }
 
