@@ -9,8 +9,8 @@ use crate::cargo::{finish, output};
 use crate::failure::Failure;
 use crate::workspace::Workspace;
 
-/// Where Maven repositories begin. `FOOTFALL_MAVEN_REPOSITORY` names a mirror instead.
-const MAVEN_CENTRAL: &str = "https://repo1.maven.org/maven2";
+/// Maven Central or a mirror of it. Nothing else here comes from there, so that it has no default.
+const REPOSITORY: &str = "FOOTFALL_MAVEN_REPOSITORY";
 const VERSION: &str = "26.2.5";
 const SHA_256: &str = "31c298273557bd53270905ae63c1522e319d2137ccce17318171864be496d699";
 const OLDEST_JAVA: u32 = 17;
@@ -52,8 +52,10 @@ fn major(version: &str) -> Option<u32> {
 }
 
 fn download(archive: &Path) -> Result<(), Failure> {
-    let repository = std::env::var("FOOTFALL_MAVEN_REPOSITORY");
-    let url = url(repository.as_deref().unwrap_or(MAVEN_CENTRAL));
+    let repository = std::env::var(REPOSITORY).map_err(|_| {
+        Failure::stopped(format!("{REPOSITORY} has to name Maven Central or a mirror of it"))
+    })?;
+    let url = url(&repository);
     println!("downloading {url}, 155 MB");
     let mut curl = Command::new("curl");
     curl.args(["--fail", "--location", "--silent", "--show-error", "--retry", "3", "--output"]);
