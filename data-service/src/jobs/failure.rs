@@ -80,12 +80,10 @@ impl From<StageError> for StepError {
                 ErrorCode::SourceMalformed,
                 "BigQuery's answer broke off in the middle.",
             ),
-            StageError::Changed | StageError::Incomplete { .. } | StageError::Torn(_) => {
-                Self::transient(
-                    ErrorCode::SourceChanged,
-                    "The day's table changed while it was read.",
-                )
-            }
+            StageError::Changed | StageError::Incomplete { .. } => Self::transient(
+                ErrorCode::SourceChanged,
+                "The day's table changed while it was read.",
+            ),
             StageError::Vanished(_) => Self::transient(
                 ErrorCode::SourceChanged,
                 "The day's table disappeared while it was read.",
