@@ -3,6 +3,8 @@
 use chrono::NaiveDate;
 use common::db::{DbError, TenantTx, sql};
 
+use super::plan;
+
 /// What a replaced day of purchases touched.
 #[derive(Debug, Default)]
 pub struct Touched {
@@ -40,6 +42,7 @@ pub async fn derive(
     .bind(date)
     .fetch_all(tx.conn())
     .await?;
+    plan::no_nested_loops(tx).await?;
     let new: Vec<Identity> = sql::query_as(
         "INSERT INTO purchase (tenant_id, property_id, date, event_key, transaction_id,
            purchase_micros, session_key, client_key, known_user, branch, revenue, currency,
@@ -74,6 +77,7 @@ pub async fn derive(
         .bind(&transactions)
         .fetch_all(tx.conn())
         .await?;
+    plan::any_join(tx).await?;
 
     let repaired: Vec<String> = follow_sessions(tx, property_id).await?;
     Ok(Touched {

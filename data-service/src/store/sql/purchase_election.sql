@@ -10,7 +10,8 @@ WITH ranked AS (
 elected AS (
   UPDATE purchase AS p SET kept = r.first
   FROM ranked AS r
-  WHERE p.tenant_id = $1 AND p.property_id = $2 AND p.date = r.date AND p.event_key = r.event_key
+  WHERE p.tenant_id = $1 AND p.property_id = $2 AND p.transaction_id = ANY ($3)
+    AND p.date = r.date AND p.event_key = r.event_key
     AND p.kept IS DISTINCT FROM r.first
   RETURNING p.date
 )
