@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod bigquery;
+pub mod bqemulator;
 pub mod chaos;
 pub mod db;
 pub mod dev;

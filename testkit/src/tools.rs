@@ -58,6 +58,19 @@ pub fn schemathesis() -> Result<Command, MissingTool> {
     present(cache().join("schemathesis/bin/schemathesis")).map(Command::new)
 }
 
+/// The program `bqemulator`, whose home folder is the one that its database's extensions lie in.
+///
+/// # Errors
+/// When it is not installed.
+pub fn bqemulator() -> Result<Command, MissingTool> {
+    let folder = cache().join("bqemulator");
+    // Written last, so that half an installation is none.
+    present(folder.join("installed"))?;
+    let mut command = Command::new(present(folder.join("bin/bqemulator"))?);
+    command.env("HOME", present(folder.join("home"))?);
+    Ok(command)
+}
+
 /// The folder of the identity provider Keycloak, which `cargo xtask providers` installs.
 ///
 /// # Errors

@@ -12,8 +12,14 @@ use super::{Row, Schema, Value};
 /// # Errors
 /// When `out` cannot be written.
 pub fn write_row(out: &mut impl Write, schema: &Schema, row: &Row) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &object(&schema.fields, row))?;
+    serde_json::to_writer(&mut *out, &self::row(schema, row))?;
     out.write_all(b"\n")
+}
+
+/// One row as an object.
+#[must_use]
+pub fn row(schema: &Schema, row: &Row) -> Json {
+    object(&schema.fields, row)
 }
 
 fn object(fields: &[Field], cells: &[Value]) -> Json {

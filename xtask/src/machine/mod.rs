@@ -1,6 +1,7 @@
 //! What the machine must have besides Rust, and how it gets there.
 
 mod apt;
+mod bqemulator;
 pub mod keycloak;
 mod node;
 mod python;
@@ -24,7 +25,7 @@ pub enum Need {
     Sshd,
     /// The OpenID provider of the tests.
     Node,
-    /// The mail server of the tests, and the tool that holds the services to their documents.
+    /// The mail server and the BigQuery of the tests, and the tool that holds the services to their documents.
     Python,
     /// What Keycloak runs on.
     Java,
@@ -135,6 +136,7 @@ pub fn provide(workspace: &Workspace, needs: &[Need]) -> Result<(), Failure> {
     if needs.contains(&Need::Python) {
         python::provide(workspace)?;
         schemathesis::provide(workspace)?;
+        bqemulator::provide(workspace)?;
     }
     Ok(())
 }
