@@ -1,6 +1,6 @@
 //! A tenant with a BigQuery connection, a generated shop behind it, and workers to kill.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -10,9 +10,10 @@ use data_service::app::submit_job::{IngestRequest, JobRequest, submit_job};
 use nix::unistd::Pid;
 use serde_json::json;
 use testkit::TestDb;
-use testkit::bigquery::{Dataset, Server};
+use testkit::bigquery::{Dataset, Route, Server};
 use testkit::db::ServiceLogin;
 use testkit::ga4::generator::Generator;
+use uuid::Uuid;
 
 const PROJECT: &str = "project";
 const DATASET: &str = "analytics_1";
@@ -22,6 +23,8 @@ pub struct Scene {
     pub db: Db,
     server: Server,
     shop: Generator,
+    /// `list` or `query`.
+    read: &'static str,
 }
 
 /// A worker process; dropping it is `kill -9`.
@@ -42,6 +45,11 @@ impl Drop for Worker {
 
 impl Scene {
     pub async fn new(seed: u64) -> Self {
+        Self::reading(seed, "list").await
+    }
+
+    /// The same days, read the one way or the other.
+    pub async fn reading(seed: u64, read: &'static str) -> Self {
         let days = DateRange::new("2026-03-23".parse().unwrap(), "2026-03-30".parse().unwrap());
         let shop = Generator {
             sessions_per_day: 150,
@@ -61,7 +69,7 @@ impl Scene {
         });
         let test = TestDb::new().await;
         let db = test.connect(ServiceLogin::Data).await;
-        let scene = Self { test, db, server, shop };
+        let scene = Self { test, db, server, shop, read };
         for scope in [scene.test.alpha(), scene.test.beta()] {
             scene.configure(&scope).await;
         }
@@ -78,7 +86,8 @@ impl Scene {
             }],
         });
         let key = Secret::new(self.server.service_account_key_json());
-        self.test.configure(scope, &settings, &json!({ "project": PROJECT }), &key).await;
+        let connection = json!({ "project": PROJECT, "location": "EU", "read": self.read });
+        self.test.configure(scope, &settings, &connection, &key).await;
     }
 
     pub fn days(&self) -> usize {
@@ -117,28 +126,46 @@ impl Scene {
         Worker(child)
     }
 
-    /// Table and rows done of every day that a dead worker left behind in the middle.
+    /// Table and rows done of every day that a dead worker left behind in the middle; of a query its job instead of the
+    /// table.
     pub async fn checkpoints(&self, scope: &TenantScope) -> Vec<(String, u64)> {
         let mut tx = self.db.tenant(scope).await.unwrap();
-        let found: Vec<(String, i64)> = sql::query_as(
-            "SELECT checkpoint->'source'->>'table_name', (checkpoint->'sums'->>'rows')::bigint
+        let found: Vec<(String, Uuid, i64)> = sql::query_as(
+            "SELECT checkpoint->'source'->>'table_name', (checkpoint->>'load')::uuid,
+                    (checkpoint->'sums'->>'rows')::bigint
              FROM job_step
              WHERE kind = 'load_shard' AND state IN ('ready', 'running') AND checkpoint IS NOT NULL",
         )
         .fetch_all(tx.conn())
         .await
         .unwrap();
-        found.into_iter().map(|(table, row)| (table, row.unsigned_abs())).collect()
+        let named = |(table, load, row): (String, Uuid, i64)| {
+            let job = format!("footfall_{}", load.simple());
+            (if self.read == "query" { job } else { table }, row.unsigned_abs())
+        };
+        found.into_iter().map(named).collect()
     }
 
-    /// Table and row with which a stream of pages began.
+    /// Table, or job, and row with which a stream of pages began.
     pub fn first_rows_asked_for(&self) -> HashSet<(String, u64)> {
         let requests = self.server.request_log();
         let begun = requests.iter().filter_map(|request| {
             let row = request.query("startIndex")?.parse().ok()?;
-            Some((request.table.clone()?, row))
+            let of = match request.route {
+                Route::QueryResults => request.path.rsplit('/').next()?.to_owned(),
+                _ => request.table.clone()?,
+            };
+            Some((of, row))
         });
         begun.collect()
+    }
+
+    /// Ids of the queries that were begun, trial runs aside.
+    pub fn queries(&self) -> BTreeSet<String> {
+        let requests = self.server.request_log().into_iter();
+        let inserted = requests.filter(|request| request.route == Route::JobInsert);
+        let id = |body: serde_json::Value| Some(body["jobReference"]["jobId"].as_str()?.to_owned());
+        inserted.filter_map(|request| id(request.body?)).collect()
     }
 
     pub async fn submit(&self, scope: &TenantScope) -> JobId {
