@@ -15,4 +15,4 @@ pub mod store;
 pub const NAME: &str = "data-service";
 
 /// The newest migration this service needs.
-pub const SCHEMA: &str = "m42_event_partition";
+pub const SCHEMA: &str = "m43_daily_missing";

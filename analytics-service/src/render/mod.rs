@@ -1,6 +1,7 @@
 //! Reports as mail: the same numbers as HTML and as plain text.
 
 mod branch_report;
+mod daily_missing_alert;
 mod format;
 #[cfg(test)]
 mod golden;
@@ -9,6 +10,7 @@ mod schedule_alert;
 use minijinja::{AutoEscape, Environment};
 
 pub use branch_report::subject;
+pub use daily_missing_alert::DailyMissingAlert;
 pub use schedule_alert::ScheduleAlert;
 
 use crate::domain::branch_report::BranchReport;

@@ -18,7 +18,10 @@ use crate::app::stats::BasisCache;
 use crate::app::test_mail::MailTester;
 use crate::config::{Config, MailSettings, TlsMode};
 use crate::http::{AnswerCache, Limits, Services};
-use crate::jobs::{PostOffice, SendBranchReportStep, SendScheduleAlertStep, Sender};
+use crate::jobs::{
+    PostOffice, SendBranchReportStep, SendDailyMissingAlertStep, SendScheduleAlertStep, Sender,
+    TellAdmins,
+};
 
 /// The newest migration this binary needs.
 pub const SCHEMA: &str = "m35_statistics";
@@ -70,6 +73,8 @@ pub(super) fn steps(running: &Running<Config>) -> Result<Registry, Refused> {
         timeout: Duration::from_millis(config.mail.timeout_ms),
     });
     let (db, clock) = (running.db.clone(), running.clock.clone());
+    let admins =
+        TellAdmins { db: db.clone(), clock: clock.clone(), post_office: post_office.clone() };
     Ok(Registry::new()
         .with(SendBranchReportStep {
             db: db.clone(),
@@ -77,7 +82,8 @@ pub(super) fn steps(running: &Running<Config>) -> Result<Registry, Refused> {
             reports: BranchReports::new()?,
             post_office: post_office.clone(),
         })
-        .with(SendScheduleAlertStep { db, clock, post_office }))
+        .with(SendScheduleAlertStep(admins.clone()))
+        .with(SendDailyMissingAlertStep(admins)))
 }
 
 /// The operator's mail server, or files in its place.

@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use analytics_service::adapters::mail::{EmlMailer, Mailer, SmtpMailer, SmtpOptions, Tls, mailbox};
 use analytics_service::app::reports::BranchReports;
-use analytics_service::jobs::{PostOffice, SendBranchReportStep, SendScheduleAlertStep, Sender};
+use analytics_service::jobs::{
+    PostOffice, SendBranchReportStep, SendDailyMissingAlertStep, SendScheduleAlertStep, Sender,
+    TellAdmins,
+};
 use common::auth::Role;
 use common::config::{CryptoSettings, NetSettings};
 use common::crypto::Keyring;
@@ -64,14 +67,17 @@ async fn work_allowing(site: &Site, mailer: Arc<dyn Mailer>, egress: EgressPolic
         reports: BranchReports::new().unwrap(),
         post_office: post_office.clone(),
     };
-    let alert = SendScheduleAlertStep { db, clock, post_office };
+    let admins = TellAdmins { db, clock, post_office };
     let url = Secret::new(site.test_db.login_url(ServiceLogin::Analytics));
     let options = WorkerOptions {
         // A second attempt is out of a test's reach.
         backoff: Backoff { base: Duration::from_secs(600), cap: Duration::from_secs(600) },
         ..WorkerOptions::new("test")
     };
-    let registry = Registry::new().with(report).with(alert);
+    let registry = Registry::new()
+        .with(report)
+        .with(SendScheduleAlertStep(admins.clone()))
+        .with(SendDailyMissingAlertStep(admins));
     let worker = Worker::new(site.db.clone(), DbOptions::new(url), registry, options);
     worker.run_until_idle().await.unwrap();
 }

@@ -1,9 +1,10 @@
 //! What of a tenant's data is there: the loaded days of each property, and the gaps between them.
 
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, NaiveDate, Utc};
 use common::db::{DbError, TenantTx};
 use common::kernel::DateRange;
 
+use crate::domain::shard::complete_table_overdue;
 pub use crate::store::availability::LoadedDay;
 use crate::store::availability::loaded_days;
 
@@ -17,10 +18,9 @@ pub struct PropertyAvailability {
     pub missing: Vec<NaiveDate>,
     /// Loaded days whose complete table should be there by now, and is not.
     pub daily_missing: Vec<NaiveDate>,
+    /// When the admins were told that complete tables stay away; none while they come.
+    pub daily_missing_since: Option<DateTime<Utc>>,
 }
-
-/// A day's complete table is there after this time as a rule.
-const COMPLETE_AFTER: Days = Days::new(4);
 
 /// # Errors
 /// When the database refuses.
@@ -38,12 +38,18 @@ fn of_property(days: &[LoadedDay]) -> PropertyAvailability {
     let dates: Vec<_> = days.iter().map(|day| day.date).collect();
     let property_id = days.first().map_or(0, |day| day.property_id);
     let daily_missing = days.iter().filter(|day| overdue(day)).map(|day| day.date).collect();
-    PropertyAvailability { property_id, days: days.to_vec(), missing: gaps(&dates), daily_missing }
+    PropertyAvailability {
+        property_id,
+        days: days.to_vec(),
+        missing: gaps(&dates),
+        daily_missing,
+        daily_missing_since: days.first().and_then(|day| day.daily_missing_since),
+    }
 }
 
 /// Whether a provisional day waits too long for its complete table.
 fn overdue(day: &LoadedDay) -> bool {
-    day.provisional() && day.today.is_some_and(|today| day.date + COMPLETE_AFTER < today)
+    day.provisional() && day.today.is_some_and(|today| complete_table_overdue(day.date, today))
 }
 
 /// The days between the first and the last of `dates`, which are in order, that are not among them.

@@ -1,6 +1,6 @@
 //! Which days of a property changed at the source since they were loaded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Days, NaiveDate};
 use common::db::{Db, DbError};
@@ -66,6 +66,8 @@ pub struct Found {
     pub not_compared: usize,
     /// Tables that begin like a day but name none.
     pub odd_names: usize,
+    /// Days, in order, of which only provisional rows are there, at the source or here.
+    pub without_daily: Vec<NaiveDate>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +98,7 @@ pub async fn find_changed(
 
     let mut found = Found::default();
     let candidates = best_table_of_each_day(warehouse.list_tables(dataset).await?, &mut found);
+    found.without_daily = without_daily(&candidates, &known);
     let newest = candidates.last().map_or(NaiveDate::MIN, |shard| shard.date);
     for candidate in candidates {
         if !window.contains(candidate.date) {
@@ -121,6 +124,25 @@ pub async fn find_changed(
         }
     }
     Ok(found)
+}
+
+/// Stored days count too: a table that streams in may be gone before the complete one comes.
+fn without_daily(
+    candidates: &[Shard],
+    known: &BTreeMap<NaiveDate, shard::ShardRow>,
+) -> Vec<NaiveDate> {
+    let daily = ShardKind::Daily.as_str();
+    let provisional = known.values().filter(|row| row.kind != daily).map(|row| row.date);
+    let mut days: BTreeSet<NaiveDate> = provisional.collect();
+    for Shard { date, kind } in candidates {
+        match kind {
+            ShardKind::Daily => days.remove(date),
+            ShardKind::Fresh | ShardKind::Intraday => {
+                !known.contains_key(date) && days.insert(*date)
+            }
+        };
+    }
+    days.into_iter().collect()
 }
 
 /// The complete day where there is one, else what streams in.

@@ -2,6 +2,7 @@
 
 pub mod availability;
 pub mod checkpoint;
+pub mod daily_missing;
 mod day_reader;
 pub mod draw_job;
 pub mod files;

@@ -239,6 +239,14 @@ impl Source {
             .ok_or(OpenError::UnknownProperty(property_id))
     }
 
+    /// The day it is in the property's newest zone.
+    ///
+    /// # Errors
+    /// When the property is not configured.
+    pub fn today(&self, property_id: i64, now: DateTime<Utc>) -> Result<NaiveDate, OpenError> {
+        Ok(now.with_timezone(&self.property(property_id)?.time_zone).date_naive())
+    }
+
     /// Numbers of all configured properties, in order.
     #[must_use]
     pub fn properties(&self) -> Vec<i64> {

@@ -1,6 +1,6 @@
 //! Names of the export's day tables.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 /// What one day table holds, the most complete first.
 #[derive(
@@ -25,6 +25,14 @@ impl ShardKind {
             Self::Fresh => "fresh",
         }
     }
+}
+
+/// A day's complete table is there after this time as a rule.
+const COMPLETE_AFTER: Days = Days::new(4);
+
+/// Whether the complete table of `day` should be there by now; `today` in the property's zone.
+pub fn complete_table_overdue(day: NaiveDate, today: NaiveDate) -> bool {
+    day.checked_add_days(COMPLETE_AFTER).is_some_and(|last| last < today)
 }
 
 /// One day table of the export.
@@ -121,6 +129,15 @@ mod tests {
         {
             assert_eq!(parse(name), TableName::Other, "{name}");
         }
+    }
+
+    #[test]
+    fn a_complete_table_may_take_four_days() {
+        let day = |text: &str| -> NaiveDate { text.parse().unwrap() };
+        let overdue = |today| complete_table_overdue(day("2026-02-26"), day(today));
+        assert!(!overdue("2026-02-26") && !overdue("2026-03-02"));
+        assert!(overdue("2026-03-03"));
+        assert!(!complete_table_overdue(NaiveDate::MAX, day("2026-03-03")));
     }
 
     proptest! {

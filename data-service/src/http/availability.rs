@@ -30,6 +30,8 @@ pub struct AvailableProperty {
     pub missing: Vec<NaiveDate>,
     /// Provisional days whose daily table should be there by now: four days have passed.
     pub daily_missing: Vec<NaiveDate>,
+    /// When such days were first found; the admins were told then, and are not again before all of them came.
+    pub daily_missing_since: Option<DateTime<Utc>>,
 }
 
 /// A loaded day: rows in the source = loaded + collapsed + rejected.
@@ -79,6 +81,7 @@ impl From<PropertyAvailability> for AvailableProperty {
             days: property.days.into_iter().map(AvailableDay::from).collect(),
             missing: property.missing,
             daily_missing: property.daily_missing,
+            daily_missing_since: property.daily_missing_since,
         }
     }
 }

@@ -1,13 +1,15 @@
 //! Step `find_shards`: looks which days changed at the source and adds a step for each.
 
 use chrono::{NaiveDate, TimeDelta};
-use common::jobs::{StepContext, StepDone, StepError, StepKind};
+use common::jobs::{ErrorCode, StepContext, StepDone, StepError, StepKind, SubmitError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::LoadShardPayload;
+use crate::app::daily_missing;
 use crate::app::find_changed::{Depth, Window, find_changed};
 use crate::app::open_warehouse::{Ingestion, Source};
+use crate::domain::shard::complete_table_overdue;
 use crate::store::{property, shard};
 
 /// What to look at; absent bounds and an empty list mean everything.
@@ -76,6 +78,7 @@ impl StepKind for FindShards {
         context.progress().phase("looking for changed days");
         let (mut steps, mut unchanged, mut not_compared, mut odd_names) = (Vec::new(), 0, 0, 0);
         let (mut compared, mut outdated) = (Vec::new(), Vec::new());
+        let (mut missing, now) = (Vec::new(), self.0.clock.now());
         for property_id in properties {
             context.check()?;
             let rules = source.rules(property_id)?;
@@ -83,7 +86,7 @@ impl StepKind for FindShards {
             let warehouse = self.0.tables(&source, property_id).await?;
             let window = Window { first: payload.first, last: payload.last };
             let mut tx = self.0.db.tenant(context.scope()).await?;
-            let due = self.0.clock.now() - COMPARE_ALL_AFTER;
+            let due = now - COMPARE_ALL_AFTER;
             let compared_all = property::compared_all_at(&mut tx, property_id).await?;
             drop(tx);
             let depth = payload.depth(compared_all.is_some_and(|at| at > due));
@@ -97,6 +100,10 @@ impl StepKind for FindShards {
                 depth,
             )
             .await?;
+            let today = source.today(property_id, now)?;
+            let mut days = found.without_daily;
+            days.retain(|day| complete_table_overdue(*day, today));
+            missing.push((property_id, days));
             unchanged += found.unchanged;
             not_compared += found.not_compared;
             odd_names += found.odd_names;
@@ -114,6 +121,7 @@ impl StepKind for FindShards {
             "unchanged_days": unchanged,
             "not_compared_days": not_compared,
             "ignored_table_names": odd_names,
+            "daily_missing_days": missing.iter().map(|(_, days)| days.len()).sum::<usize>(),
         });
         let mut tx = context.fenced().await?;
         for (property_id, dates) in &outdated {
@@ -121,7 +129,19 @@ impl StepKind for FindShards {
         }
         let looked_at: Vec<i64> = outdated.iter().map(|(property_id, _)| *property_id).collect();
         property::looked_at(&mut tx, &looked_at).await?;
-        property::compared_all(&mut tx, &compared, self.0.clock.now()).await?;
+        property::compared_all(&mut tx, &compared, now).await?;
+        for (property_id, days) in &missing {
+            daily_missing::note(&mut tx, *property_id, days, now).await.map_err(unsent)?;
+        }
         Ok(StepDone { new_steps: steps, ..StepDone::with_tx(tx, outcome) })
+    }
+}
+
+fn unsent(error: SubmitError) -> StepError {
+    match error {
+        SubmitError::Db(error) => error.into(),
+        SubmitError::Graph(error) => {
+            StepError::permanent(ErrorCode::InternalError, "the alert is no job").with_detail(error)
+        }
     }
 }

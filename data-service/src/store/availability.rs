@@ -21,6 +21,8 @@ pub struct LoadedDay {
     pub loaded_at: DateTime<Utc>,
     /// Today in the property's newest zone; none while no zone is known.
     pub today: Option<NaiveDate>,
+    /// Of the property: since when complete tables stay away.
+    pub daily_missing_since: Option<DateTime<Utc>>,
 }
 
 impl LoadedDay {
@@ -42,12 +44,12 @@ pub async fn loaded_days(
     last: Option<NaiveDate>,
 ) -> Result<Vec<LoadedDay>, DbError> {
     let days = sql::query_as(
-        "SELECT property_id, date, kind, version, source_rows, loaded_rows, collapsed_rows,
+        "SELECT property_id, date, kind, shard.version, source_rows, loaded_rows, collapsed_rows,
                 rejected_rows, loaded_at,
                 (now() AT TIME ZONE (SELECT z.time_zone FROM property_zone z
                    WHERE z.tenant_id = shard.tenant_id AND z.property_id = shard.property_id
-                   ORDER BY z.valid_from DESC LIMIT 1))::date AS today
-         FROM shard
+                   ORDER BY z.valid_from DESC LIMIT 1))::date AS today, daily_missing_since
+         FROM shard JOIN property USING (tenant_id, property_id)
          WHERE tenant_id = $1 AND ($2::bigint IS NULL OR property_id = $2)
            AND date BETWEEN coalesce($3, '-infinity'::date) AND coalesce($4, 'infinity'::date)
          ORDER BY property_id, date",

@@ -101,6 +101,30 @@ pub async fn looked_at(tx: &mut TenantTx, properties: &[i64]) -> Result<(), DbEr
     Ok(())
 }
 
+/// Records whether complete tables of the property stay away; answers whether that is new.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn daily_missing(
+    tx: &mut TenantTx,
+    property_id: i64,
+    missing: bool,
+    at: DateTime<Utc>,
+) -> Result<bool, DbError> {
+    let tenant = tx.tenant();
+    let changed = sql::query(
+        "UPDATE property SET daily_missing_since = CASE WHEN $3 THEN $4 END
+         WHERE tenant_id = $1 AND property_id = $2 AND (daily_missing_since IS NOT NULL) <> $3",
+    )
+    .bind(tenant)
+    .bind(property_id)
+    .bind(missing)
+    .bind(at)
+    .execute(tx.conn())
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
 /// Serialises the loads of a property until the transaction ends: they repair each other's days.
 ///
 /// # Errors

@@ -85,6 +85,11 @@ async fn provisional_days_that_wait_too_long_are_named() {
     assert_eq!(provisional, [false, true, true]);
     // The younger one has its fourth day before it.
     assert_eq!(dates(&property["daily_missing"]), [days[1]["date"].as_str().unwrap()]);
+    assert_eq!(property["daily_missing_since"], Value::Null, "nobody was told yet");
+    let told = "UPDATE property SET daily_missing_since = '2026-11-20T02:30:00Z'";
+    sql::query(told).execute(&mut owner).await.unwrap();
+    let property = &site.get(AVAILABILITY, &site.alpha).await.body["properties"][0];
+    assert_eq!(property["daily_missing_since"], "2026-11-20T02:30:00+00:00");
 }
 
 #[tokio::test]

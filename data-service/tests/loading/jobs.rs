@@ -24,18 +24,18 @@ use crate::support::{DATASET, PROJECT, PROPERTY, daily, row_hash, serve, setting
 
 /// Ten megabytes: what a query of a small table is billed.
 const LEAST: i64 = 10 << 20;
-const FIRST: NaiveDate = NaiveDate::from_ymd_opt(2026, 3, 23).unwrap();
+pub const FIRST: NaiveDate = NaiveDate::from_ymd_opt(2026, 3, 23).unwrap();
 
-struct Scene {
-    test: TestDb,
-    db: Db,
-    scope: TenantScope,
-    server: Server,
-    shop: Generator,
+pub struct Scene {
+    pub test: TestDb,
+    pub db: Db,
+    pub scope: TenantScope,
+    pub server: Server,
+    pub shop: Generator,
 }
 
 impl Scene {
-    async fn new(days: u64, bigquery: Value) -> Self {
+    pub async fn new(days: u64, bigquery: Value) -> Self {
         let days = DateRange::new(FIRST, FIRST + chrono::Days::new(days - 1)).unwrap();
         let shop = Generator { sessions_per_day: 40, ..Generator::new(3, days) };
         let tables: Vec<_> = days.iter().map(|day| (day, shop.table(day))).collect();
@@ -120,7 +120,7 @@ impl Scene {
         view
     }
 
-    async fn ingest(&self) -> JobView {
+    pub async fn ingest(&self) -> JobView {
         let job = self.submit().await;
         self.work(job, async {}).await
     }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
+mod daily_missing;
 mod emulator;
 mod handmade;
 mod identity;

@@ -53,6 +53,7 @@ mod m34_query_cost;
 mod m35_statistics;
 mod m37_files;
 mod m42_event_partition;
+mod m43_daily_missing;
 
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
     vec![
@@ -76,6 +77,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m35_statistics::Change),
         Box::new(m37_files::Change),
         Box::new(m42_event_partition::Change),
+        Box::new(m43_daily_missing::Change),
     ]
 }
 
