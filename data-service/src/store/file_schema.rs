@@ -17,7 +17,7 @@ pub async fn accepted(tx: &mut TenantTx, feed: Feed) -> Result<Option<Vec<String
         .await?)
 }
 
-/// Records the columns of a file; `accept` holds later files against them. Answers the version and what came and went,
+/// Records the columns of a file; `accept` holds later files against them. A `sparse` file need not have all of them. Answers the version and what came and went,
 /// when the file before it had others.
 ///
 /// # Errors
@@ -26,6 +26,7 @@ pub async fn record(
     tx: &mut TenantTx,
     feed: Feed,
     columns: &[String],
+    sparse: bool,
     accept: bool,
 ) -> Result<Option<(i64, SchemaChange)>, DbError> {
     let tenant = tx.tenant();
@@ -36,7 +37,13 @@ pub async fn record(
     .bind(feed.as_str())
     .fetch_optional(tx.conn())
     .await?;
-    let change = before.as_ref().and_then(|(seen, _)| SchemaChange::between(seen, columns));
+    let mut columns = columns.to_vec();
+    if let (true, Some((seen, _))) = (sparse, &before) {
+        columns.extend(seen.iter().cloned());
+        columns.sort_unstable();
+        columns.dedup();
+    }
+    let change = before.as_ref().and_then(|(seen, _)| SchemaChange::between(seen, &columns));
     let version = before.as_ref().map_or(0, |(_, version)| *version);
     if before.is_some() && change.is_none() && !accept {
         return Ok(None);

@@ -102,3 +102,68 @@ async fn rows_with_a_value_in_a_new_column_are_left_out() {
     assert_eq!(outcome(&step, &["loaded", "rejected"]), [1, 1]);
     assert_eq!(events(&scene).await.len(), 1, "nothing changed since");
 }
+
+/// Loads the first file, then the second one, and answers the second step's numbers, the rows and the columns that were told.
+async fn two(format: Value, first: &[u8], second: &[u8]) -> (Vec<u64>, Vec<String>, Vec<Value>) {
+    let scene = Scene::with_format(format).await;
+    let alpha = scene.alpha();
+    scene.server.put("customers.csv", first).unwrap();
+    let step = scene.run(&alpha, "load_customers").await;
+    assert_eq!(outcome(&step, &["rejected"]), [0]);
+    scene.server.put("customers.csv", second).unwrap();
+    let step = scene.run(&alpha, "load_customers").await;
+    let numbers = if step.state.as_str() == "failed" {
+        assert_eq!(code(&step), "file_malformed");
+        Vec::new()
+    } else {
+        outcome(&step, &["loaded", "rejected"])
+    };
+    let told = events(&scene).await;
+    let told = told.iter().map(|event| json!([event["added"], event["removed"]])).collect();
+    (numbers, scene.texts(&alpha, ROWS).await, told)
+}
+
+#[tokio::test]
+async fn keys_of_json_lines_are_held_against_those_before() {
+    let first = b"{\"code\":\"K1\",\"name\":\"One\",\"note\":\"a\"}\n";
+    // The note is left out, which is no change; on the first line a new key has no value.
+    let second = b"{\"code\":\"K1\",\"name\":\"One\",\"VIP\":null}\n\
+                   {\"code\":\"K2\",\"name\":\"Two\",\"vip\":true}\n";
+    let same = b"{\"name\":\"One\",\"code\":\"K1\"}\n";
+    let format = |policy: &str| json!({ "form": "json_lines", "on_schema_change": policy, "max_rejected_percent": 50 });
+    let (k1, told) = ("K1|{}".to_owned(), vec![json!([["vip"], []])]);
+    for (policy, numbers, rows) in [
+        ("evolve", vec![2, 0], vec![k1.clone(), r#"K2|{"vip": "true"}"#.to_owned()]),
+        ("discard_value", vec![2, 0], vec![k1.clone(), "K2|{}".to_owned()]),
+        ("discard_row", vec![1, 1], vec![k1.clone()]),
+        ("freeze", vec![], vec![k1.clone()]),
+    ] {
+        let found = two(format(policy), first, second).await;
+        assert_eq!(found, (numbers, rows, told.clone()), "{policy}");
+    }
+    let unchanged = two(format("freeze"), first, same).await;
+    assert_eq!(unchanged, (vec![1, 0], vec![k1], vec![]), "keys may be left out");
+}
+
+#[tokio::test]
+async fn files_without_a_header_are_compared_by_the_number_of_columns() {
+    let format = |policy: &str| {
+        json!({
+            "header": false, "columns": { "code": 1, "name": 2 }, "on_schema_change": policy,
+            "max_rejected_percent": 50,
+        })
+    };
+    let (first, second) = (b"K1,One\n", b"K1,One,\nK2,Two,yes\n");
+    let (k1, told) = ("K1|{}".to_owned(), vec![json!([["3"], []])]);
+    for (policy, numbers, rows) in [
+        ("evolve", vec![2, 0], vec![k1.clone(), r#"K2|{"3": "yes"}"#.to_owned()]),
+        ("discard_value", vec![2, 0], vec![k1.clone(), "K2|{}".to_owned()]),
+        ("discard_row", vec![1, 1], vec![k1.clone()]),
+        ("freeze", vec![], vec![k1.clone()]),
+    ] {
+        let found = two(format(policy), first, second).await;
+        assert_eq!(found, (numbers, rows, told.clone()), "{policy}");
+    }
+    let fewer = two(format("freeze"), second, first).await;
+    assert_eq!((fewer.0, fewer.2), (vec![], vec![json!([[], ["3"]])]));
+}

@@ -165,6 +165,17 @@ pub(super) struct Bound {
     pub(super) unwanted: Vec<usize>,
 }
 
+impl Bound {
+    /// Gives each key beyond those that were asked for a place of its own.
+    pub(super) fn keep_keys(&mut self, keys: &[String]) {
+        let known = self.columns.unwrap_or_default();
+        for (index, key) in keys.iter().enumerate().skip(known) {
+            self.places.push((Field::Extra(key.clone()), index));
+            self.columns = Some(index + 1);
+        }
+    }
+}
+
 /// A column's name as it is compared.
 pub(super) fn fold(name: &str) -> String {
     name.trim().to_lowercase()

@@ -64,7 +64,7 @@ struct Layout {
     dialect: Dialect,
     mapping: Mapping,
     contract: Contract,
-    /// The names of the columns, once the header was read.
+    /// What the columns are compared by, once the header was read: their names, or their places from 1.
     header: Option<Vec<String>>,
     /// Known once the header, or the first record of a file without one, was read.
     bound: Option<Bound>,
@@ -81,7 +81,7 @@ impl FileParser {
             Form::Delimited => (Cutter::Delimited(Box::new(Records::new(&dialect))), None),
             Form::JsonLines => {
                 let names = mapping.names();
-                let lines = JsonLines::new(&names, dialect.skip_lines);
+                let lines = JsonLines::new(&names, dialect.skip_lines, contract.clone());
                 (Cutter::JsonLines(lines), mapping.bind(&names).ok())
             }
         };
@@ -89,9 +89,13 @@ impl FileParser {
         Self { transcoder, records, layout }
     }
 
-    /// The names of the columns in lower case, once the header was read; JSON lines have none.
-    pub fn header(&self) -> Option<&[String]> {
-        self.layout.header.as_deref()
+    /// The columns, once they are known: the names in the header in lower case, the places from 1 of a file without one,
+    /// of JSON lines every key so far.
+    pub fn header(&self) -> Option<Vec<String>> {
+        match &self.records {
+            Cutter::Delimited(_) => self.layout.header.clone(),
+            Cutter::JsonLines(lines) => lines.columns(),
+        }
     }
 
     /// Adds to `parsed` what `chunk` completes.
@@ -106,25 +110,24 @@ impl FileParser {
         self.records.push(chunk, &mut self.layout, parsed)
     }
 
-    /// Adds to `parsed` what only the end of the file completes; answers the header.
+    /// Adds to `parsed` what only the end of the file completes.
     ///
     /// # Errors
     /// As [`FileParser::push`]; also when the file ended before its header.
-    pub fn finish(self, parsed: &mut Parsed) -> Result<Option<Vec<String>>, FileError> {
-        let Self { transcoder, mut records, mut layout } = self;
-        if let Some(mut transcoder) = transcoder {
-            records.push(transcoder.read(&[], true), &mut layout, parsed)?;
+    pub fn finish(&mut self, parsed: &mut Parsed) -> Result<(), FileError> {
+        let Self { transcoder, records, layout } = self;
+        if let Some(transcoder) = transcoder {
+            records.push(transcoder.read(&[], true), layout, parsed)?;
         }
+        let mut sink = |record: Record<'_>| layout.take(&record, parsed);
         match records {
-            Cutter::Delimited(records) => {
-                records.finish(&mut |record| layout.take(&record, parsed))?;
-            }
-            Cutter::JsonLines(lines) => lines.finish(&mut |record| layout.take(&record, parsed))?,
+            Cutter::Delimited(records) => records.finish(&mut sink)?,
+            Cutter::JsonLines(lines) => lines.finish(&mut sink)?,
         }
         if layout.bound.is_none() && layout.dialect.header {
             return Err(FileError::HeaderMissing);
         }
-        Ok(layout.header)
+        Ok(())
     }
 }
 
@@ -145,8 +148,11 @@ impl Cutter {
 
 impl Layout {
     fn take(&mut self, record: &Record<'_>, parsed: &mut Parsed) -> Result<(), FileError> {
-        let bound = match &self.bound {
-            Some(bound) => bound,
+        let bound = match &mut self.bound {
+            Some(bound) => {
+                bound.keep_keys(record.keys);
+                bound
+            }
             None if self.dialect.header => {
                 let header = self.header(record)?;
                 let mut bound = self.mapping.bind(&header)?;
@@ -159,6 +165,11 @@ impl Layout {
             None => {
                 let mut bound = self.mapping.bind_positions();
                 bound.columns = Some(record.len());
+                let places: Vec<String> =
+                    (1..=record.len()).map(|place| place.to_string()).collect();
+                let kept = self.contract.apply(&places, &mut bound);
+                self.header = Some(places);
+                kept?;
                 self.bound.insert(bound)
             }
         };

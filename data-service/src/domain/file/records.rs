@@ -20,6 +20,8 @@ pub(super) struct Record<'a> {
     pub(super) ends: &'a [usize],
     /// Why it is none that could be loaded.
     pub(super) fault: Option<RejectReason>,
+    /// The columns' own names, where each record brings them; they grow at their end only.
+    pub(super) keys: &'a [String],
 }
 
 impl<'a> Record<'a> {
@@ -97,7 +99,7 @@ impl Records {
 
     /// Calls `sink` for a last record without a line end.
     pub(super) fn finish(
-        mut self,
+        &mut self,
         sink: &mut impl FnMut(Record<'_>) -> Result<(), FileError>,
     ) -> Result<(), FileError> {
         if let Some(opening) = self.opening.take() {
@@ -191,6 +193,7 @@ impl Records {
             fields: &self.fields[..self.written],
             ends: &self.ends[..self.ended],
             fault: None,
+            keys: &[],
         };
         let result = sink(record);
         self.raw.clear();

@@ -7,7 +7,7 @@ use super::mapping::Bound;
 use super::{Field, FileError};
 
 /// Longest name of a column that is kept unasked, in bytes.
-const MAX_NAME: usize = 100;
+pub(super) const MAX_NAME: usize = 100;
 
 /// What a connection says about other columns than before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -77,6 +77,12 @@ impl fmt::Display for SchemaChange {
 }
 
 impl Contract {
+    /// Names that a record may not bring when the columns must stay the same; none before the first file.
+    pub(super) fn new_names<'n>(&self, names: impl Iterator<Item = &'n String>) -> Vec<String> {
+        let Some(accepted) = &self.accepted else { return Vec::new() };
+        names.filter(|name| !accepted.contains(name)).cloned().collect()
+    }
+
     /// Holds `header` against the columns before it. What is decided about its columns goes to `bound`.
     pub(super) fn apply(&self, header: &[String], bound: &mut Bound) -> Result<(), FileError> {
         if self.policy == SchemaPolicy::Evolve {

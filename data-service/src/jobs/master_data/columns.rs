@@ -6,7 +6,7 @@ use common::jobs::{StepContext, StepError};
 use serde_json::json;
 
 use super::source::Source;
-use crate::domain::file::Contract;
+use crate::domain::file::{Contract, Form};
 use crate::store::file_schema;
 
 pub(super) async fn contract(
@@ -30,7 +30,9 @@ pub(super) async fn record(
 ) -> Result<(), StepError> {
     let Some(header) = header else { return Ok(()) };
     let accept = loaded && source.on_schema_change.accepts();
-    let changed = file_schema::record(tx, source.feed, header, accept).await?;
+    // Lines leave keys out; a list of them without one is no other list.
+    let sparse = source.dialect.form == Form::JsonLines;
+    let changed = file_schema::record(tx, source.feed, header, sparse, accept).await?;
     let Some((version, change)) = changed else { return Ok(()) };
     let event = Event {
         kind: "schema.changed",

@@ -49,7 +49,7 @@ struct Reading {
     /// How many rows went to staging.
     staged: u64,
     parsed: Parsed,
-    /// The names of the columns, when they have some.
+    /// The columns, as they are compared.
     header: Option<Vec<String>>,
 }
 
@@ -111,7 +111,9 @@ async fn stage(
     let downloaded = until_stopped(context, transfer.finish()).await?.map_err(Fault::Server)?;
     unpacker.end()?;
     parse(db, context, source, &mut unpacker, &mut parser, &mut batch, reading).await?;
-    reading.header = parser.finish(&mut reading.parsed)?;
+    let ended = parser.finish(&mut reading.parsed);
+    reading.header = parser.header();
+    ended?;
     take(reading, source, &mut batch)?;
     report(context, reading);
     flush(db, context, &mut batch).await?;
@@ -138,8 +140,8 @@ async fn parse(
 ) -> Result<(), Fault> {
     while let Some(piece) = unpacker.piece()? {
         let pushed = parser.push(&piece, &mut reading.parsed);
-        if reading.header.is_none() {
-            reading.header = parser.header().map(<[String]>::to_vec);
+        if reading.header.is_none() || pushed.is_err() {
+            reading.header = parser.header();
         }
         pushed?;
         take(reading, source, batch)?;
