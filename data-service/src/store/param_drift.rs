@@ -1,37 +1,36 @@
-//! Table `param_drift`: values that stood in another type than they are needed in, by key.
+//! Table `param_drift`: values that stood in another type than they are needed in, by key and day.
 
 use chrono::NaiveDate;
 use common::db::{DbError, TenantTx, sql};
 
 use crate::domain::event::Drift;
 
-/// Counts what the load of `date` noticed.
+/// Counts what the load of `date` noticed, instead of what an earlier load of the day did.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn count(
+pub async fn replace(
     tx: &mut TenantTx,
     property_id: i64,
     date: NaiveDate,
     drifts: &[Drift],
 ) -> Result<(), DbError> {
     let tenant = tx.tenant();
-    // In the order of the key, so that two loads at once cannot wait for each other.
-    let mut drifts: Vec<&Drift> = drifts.iter().collect();
-    drifts.sort_unstable();
+    sql::query("DELETE FROM param_drift WHERE tenant_id = $1 AND property_id = $2 AND date = $3")
+        .bind(tenant)
+        .bind(property_id)
+        .bind(date)
+        .execute(tx.conn())
+        .await?;
     let text = |of: fn(&Drift) -> &str| drifts.iter().map(|d| of(d).to_owned()).collect::<Vec<_>>();
     let occurrences: Vec<i64> =
         drifts.iter().map(|d| i64::try_from(d.occurrences).unwrap_or(i64::MAX)).collect();
     sql::query(
-        "INSERT INTO param_drift AS known
-           (tenant_id, property_id, key, from_type, to_type, occurrences, first_seen, last_seen)
-         SELECT $1, $2, d.key, d.from_type, d.to_type, d.occurrences, $3, $3
+        "INSERT INTO param_drift
+           (tenant_id, property_id, key, from_type, to_type, occurrences, date)
+         SELECT $1, $2, d.key, d.from_type, d.to_type, d.occurrences, $3
          FROM unnest($4::text[], $5::text[], $6::text[], $7::bigint[])
-           AS d (key, from_type, to_type, occurrences)
-         ON CONFLICT (tenant_id, property_id, key, from_type, to_type) DO UPDATE SET
-           occurrences = known.occurrences + excluded.occurrences,
-           first_seen = least(known.first_seen, excluded.first_seen),
-           last_seen = greatest(known.last_seen, excluded.last_seen)",
+           AS d (key, from_type, to_type, occurrences)",
     )
     .bind(tenant)
     .bind(property_id)
@@ -72,10 +71,12 @@ pub async fn list(
 ) -> Result<Vec<DriftRow>, DbError> {
     let tenant = tx.tenant();
     Ok(sql::query_as(
-        "SELECT property_id, key, from_type, to_type, occurrences, first_seen, last_seen
+        "SELECT property_id, key, from_type, to_type, sum(occurrences)::bigint AS occurrences,
+                min(date) AS first_seen, max(date) AS last_seen
          FROM param_drift
          WHERE tenant_id = $1 AND ($2::bigint IS NULL OR property_id = $2)
            AND ($3::bigint IS NULL OR (property_id, key, from_type, to_type) > ($3, $4, $5, $6))
+         GROUP BY property_id, key, from_type, to_type
          ORDER BY property_id, key, from_type, to_type LIMIT $7",
     )
     .bind(tenant)

@@ -77,7 +77,7 @@ pub async fn replace_day(tx: &mut TenantTx, day: &StagedDay) -> Result<Swapped, 
     }
     let rolled: BTreeSet<NaiveDate> = repaired.iter().copied().chain([date]).collect();
     rollup::derive_users(tx, property_id, &rolled).await?;
-    param_drift::count(tx, property_id, date, &day.drifts).await?;
+    param_drift::replace(tx, property_id, date, &day.drifts).await?;
     let counts =
         Counts { loaded, collapsed: day.staged_rows - loaded, rejected: day.rejected_rows };
     let version = property::next_version(tx, property_id).await?;

@@ -21,9 +21,10 @@ async fn drift_is_listed_by_property_and_key_to_its_tenant_only() {
     .unwrap();
     sql::query(
         "INSERT INTO param_drift (tenant_id, property_id, key, from_type, to_type, occurrences,
-                                  first_seen, last_seen)
-         SELECT $1, 7 + n % 2, 'k' || n, 'string', 'integer', n, '2020-12-21', '2020-12-27'
-         FROM generate_series(1, 5) AS n",
+                                  date)
+         SELECT $1, 7 + n % 2, 'k' || n, 'string', 'integer', day.occurrences, day.date
+         FROM generate_series(1, 5) AS n,
+           LATERAL (VALUES (n - 1, '2020-12-21'::date), (1, '2020-12-27')) AS day (occurrences, date)",
     )
     .bind(tenant)
     .execute(&mut owner)

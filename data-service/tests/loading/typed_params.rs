@@ -45,6 +45,10 @@ async fn typed_params_are_stored_in_their_type_and_drift_is_counted_by_key() {
     }
     let again = load_by(&db, &scope, &warehouse, &typed, &daily(first)).await;
     assert_eq!(again, Swapped::Unchanged);
+    // Loaded by yet other rules, the day says once what it says.
+    let sold = LoadRules { default_currency: "CHF".to_owned(), ..typed };
+    let again = load_by(&db, &scope, &warehouse, &sold, &daily(first)).await;
+    assert!(matches!(again, Swapped::Replaced { .. }));
 
     let mut tx = db.tenant(&scope).await.unwrap();
     let stored: Vec<Option<String>> = sql::query_scalar(
@@ -57,8 +61,8 @@ async fn typed_params_are_stored_in_their_type_and_drift_is_counted_by_key() {
     let stored: Vec<_> = stored.iter().map(Option::as_deref).collect();
     assert_eq!(stored, [Some("7"), Some("8"), None, None, Some("10")]);
     let drift: Vec<String> = sql::query_scalar(
-        "SELECT format('%s %s %s %s %s %s', key, from_type, to_type, occurrences, first_seen, last_seen)
-         FROM param_drift",
+        "SELECT format('%s %s %s %s %s %s', key, from_type, to_type, sum(occurrences), min(date), max(date))
+         FROM param_drift GROUP BY key, from_type, to_type",
     )
     .fetch_all(tx.conn())
     .await

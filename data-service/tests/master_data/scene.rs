@@ -25,6 +25,8 @@ pub struct Scene {
     pub data: Db,
     pub server: Sshd,
     keyring: Keyring,
+    /// How long a job may take.
+    pub patience: Duration,
 }
 
 impl Scene {
@@ -41,7 +43,8 @@ impl Scene {
         let keys = BTreeMap::from([("test".to_owned(), Secret::new(STANDARD.encode([7; 32])))]);
         let settings = CryptoSettings { keys, active: "test".to_owned() };
         let keyring = Keyring::from_settings(&settings).unwrap();
-        let scene = Self { test_db, data, server, keyring };
+        let patience = Duration::from_secs(120);
+        let scene = Self { test_db, data, server, keyring, patience };
         scene.connect(&scene.alpha(), format).await;
         scene
     }
@@ -161,7 +164,7 @@ impl Scene {
     pub async fn work_until_ended(&self, scope: &TenantScope, job: JobId) -> JobView {
         let stop = CancellationToken::new();
         let watch = async {
-            let patience = tokio::time::sleep(Duration::from_secs(120));
+            let patience = tokio::time::sleep(self.patience);
             tokio::pin!(patience);
             loop {
                 let view = self.show(scope, job).await;

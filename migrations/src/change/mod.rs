@@ -54,6 +54,7 @@ mod m35_statistics;
 mod m37_files;
 mod m42_event_partition;
 mod m43_daily_missing;
+mod m44_param_drift;
 
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
     vec![
@@ -78,6 +79,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m37_files::Change),
         Box::new(m42_event_partition::Change),
         Box::new(m43_daily_missing::Change),
+        Box::new(m44_param_drift::Change),
     ]
 }
 
