@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use common::db::TenantTx;
 use common::kernel::TenantScope;
-use common::tenant_config::{ConnectionKind, TenantConfigError, TenantSettings};
+use common::tenant_config::{
+    BigQuerySettings, ConnectionKind, SftpSettings, SmtpSettings, TenantConfigError, TenantSettings,
+};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::App;
@@ -35,14 +38,14 @@ pub(super) async fn shown(tx: &mut TenantTx) -> Result<Configuration, Error> {
     // Through its type, so that fields younger than the row show their defaults.
     let typed: TenantSettings = serde_json::from_value(settings.document)?;
     let mut document = serde_json::to_value(typed)?;
-    document["connections"] = masked(&connections);
+    document["connections"] = masked(&connections)?;
     Ok(Configuration { version: settings.version, updated_at: settings.updated_at, document })
 }
 
-fn masked(connections: &BTreeMap<ConnectionKind, ConnectionRow>) -> Value {
+fn masked(connections: &BTreeMap<ConnectionKind, ConnectionRow>) -> serde_json::Result<Value> {
     let mut all = json!({});
     for (kind, connection) in connections {
-        let mut shown = connection.settings.clone();
+        let mut shown = complete(*kind, &connection.settings)?;
         for field in kind.secret_fields() {
             shown[*field] = match connection.secrets.get(*field) {
                 Some(secret) => json!({ "set": true, "updated_at": secret.updated_at }),
@@ -51,5 +54,14 @@ fn masked(connections: &BTreeMap<ConnectionKind, ConnectionRow>) -> Value {
         }
         all[kind.as_str()] = shown;
     }
-    all
+    Ok(all)
+}
+
+/// Through their type too.
+fn complete(kind: ConnectionKind, settings: &Value) -> serde_json::Result<Value> {
+    match kind {
+        ConnectionKind::BigQuery => serde_json::to_value(BigQuerySettings::deserialize(settings)?),
+        ConnectionKind::Sftp => serde_json::to_value(SftpSettings::deserialize(settings)?),
+        ConnectionKind::Smtp => serde_json::to_value(SmtpSettings::deserialize(settings)?),
+    }
 }

@@ -8,6 +8,7 @@ use poem_openapi::types::ParseFromJSON;
 use poem_openapi::{Enum, Object};
 use serde_json::json;
 
+use super::file_format::FileFormats;
 use crate::app::Configuration;
 
 /// The versioned configuration. A change is a JSON merge patch of it.
@@ -169,6 +170,7 @@ pub struct Sftp {
     /// Any server that answers is taken for the right one: for trying things out only, and written down.
     pub trust_any_host_key: bool,
     pub paths: SftpPaths,
+    pub formats: FileFormats,
     pub password: SecretState,
     pub private_key: SecretState,
     pub passphrase: SecretState,

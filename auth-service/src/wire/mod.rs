@@ -3,11 +3,13 @@
 mod api_key;
 mod audit;
 mod configuration;
+mod file_format;
 mod introspection;
 mod invitation;
 mod keys;
 mod me;
 mod member;
+mod name_or_place;
 mod page;
 mod session;
 mod tenant;

@@ -36,6 +36,40 @@ async fn patch(
     request.body(change.to_string()).send().await
 }
 
+fn format_of_customers(format: Value) -> Value {
+    json!({"connections": {"sftp": {
+        "host": "files.example.com", "user": "u", "formats": {"customers": format},
+    }}})
+}
+
+#[tokio::test]
+async fn how_files_are_written_is_read_back_and_changed_in_parts() {
+    let service = service_without_provider().await;
+    let person = admin_of(&service, &service.test_db.alpha(), "a").await;
+    let read = async |answer: TestResponse| {
+        answer.assert_status_is_ok();
+        let mut configuration = body(answer).await;
+        configuration["connections"]["sftp"]["formats"].take()
+    };
+    let format = json!({"delimiter": ";", "quote": "", "columns": {"code": 3, "name": "Firma"}});
+    let changed = patch(&service, &person, Some("*"), format_of_customers(format)).await;
+    let formats = read(changed).await;
+    let customers = &formats["customers"];
+    assert_eq!(customers["columns"], json!({"code": 3, "name": "Firma"}));
+    assert_eq!((&customers["delimiter"], &customers["quote"]), (&json!(";"), &json!("")));
+    assert_eq!(customers["encoding"], "utf-8", "what was not said has its default");
+    assert_eq!(formats["locations"]["delimiter"], ",");
+
+    // What was read is taken back as it is, and one column is taken out.
+    let mut again = formats.clone();
+    again["customers"]["columns"]["name"] = Value::Null;
+    let again = json!({"connections": {"sftp": {"formats": again}}});
+    let formats = read(patch(&service, &person, Some("*"), again).await).await;
+    assert_eq!(formats["customers"]["columns"], json!({"code": 3}));
+    assert_eq!(formats["customers"]["quote"], "");
+    assert_eq!(read(service.get(PATH, &person.cookie).send().await).await, formats);
+}
+
 #[tokio::test]
 async fn a_change_needs_the_version_that_was_read() {
     let service = service_without_provider().await;
@@ -99,6 +133,31 @@ async fn what_is_not_acceptable_is_named_and_changes_nothing() {
         (
             json!({"properties": [{"property_id": 7, "dataset": "d", "time_zone": "Mars/Olympus"}]}),
             "/properties/0/time_zone",
+        ),
+        (
+            format_of_customers(json!({"delimiter": ";;"})),
+            "/connections/sftp/formats/customers/delimiter",
+        ),
+        (format_of_customers(json!({"quote": "''"})), "/connections/sftp/formats/customers/quote"),
+        (
+            format_of_customers(json!({"columns": {"city": "Ort"}})),
+            "/connections/sftp/formats/customers/columns/city",
+        ),
+        (
+            format_of_customers(json!({"header": false, "columns": {"code": 1}})),
+            "/connections/sftp/formats/customers/columns/name",
+        ),
+        (
+            format_of_customers(json!({"after_loading": "archive"})),
+            "/connections/sftp/formats/customers/archive_folder",
+        ),
+        (
+            format_of_customers(json!({"encoding": "ebcdic"})),
+            "/connections/sftp/formats/customers/encoding",
+        ),
+        (
+            format_of_customers(json!({"colour": "red"})),
+            "/connections/sftp/formats/customers/colour",
         ),
         (json!({"param_types": {"points": "colour"}}), "/param_types/points"),
         (json!({"param_types": {"": "integer"}}), "/param_types/"),

@@ -21,6 +21,8 @@ pub struct FileFormat {
     pub sheet: Option<SheetChoice>,
     /// An ASCII character, as the next two.
     pub delimiter: char,
+    /// Of none, quotation marks are part of a value. Written as an empty text: a merge patch takes null for "as usual".
+    #[serde(with = "char_or_empty")]
     pub quote: Option<char>,
     /// Escapes a quote inside quotes; a doubled quote always does.
     pub escape: Option<char>,
@@ -72,6 +74,31 @@ impl Default for FileFormat {
             done_suffix: None,
             after_loading: AfterLoading::Leave,
             archive_folder: None,
+        }
+    }
+}
+
+/// One character, or none as an empty text.
+mod char_or_empty {
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[expect(clippy::ref_option, reason = "serde gives a reference to the field")]
+    pub(super) fn serialize<S: Serializer>(
+        character: &Option<char>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&character.map(String::from).unwrap_or_default())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<char>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
+        let mut characters = text.chars();
+        match (characters.next(), characters.next()) {
+            (character, None) => Ok(character),
+            (_, Some(_)) => Err(D::Error::custom("expected one character, or an empty text")),
         }
     }
 }

@@ -7,6 +7,7 @@ mod bigquery;
 mod connection;
 mod endpoint;
 mod file_format;
+mod format_fault;
 mod property;
 mod read;
 mod settings;
@@ -20,6 +21,7 @@ pub use file_format::{
     AfterLoading, ColumnChoice, FileEncoding, FileForm, FileFormat, FileFormats, SchemaPolicy,
     SheetChoice,
 };
+pub use format_fault::{FileFeed, FormatFault};
 pub use property::{IdentityProperties, Property};
 pub use read::{Connections, TenantConfig, TenantConfigError, VersionedSettings};
 pub use settings::{

@@ -4,7 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use common::config::NetSettings;
 use common::tenant_config::{
-    BigQuerySettings, SftpSettings, SmtpSettings, permitted_google_endpoint,
+    BigQuerySettings, FileFeed, FileFormats, FormatFault, SftpSettings, SmtpSettings,
+    permitted_google_endpoint,
 };
 
 use super::check::{optional_text, project_id};
@@ -50,6 +51,19 @@ pub(super) fn sftp(settings: &SftpSettings, issues: &mut Vec<Issue>) {
     }
     optional_text(&at("paths/customers"), settings.paths.customers.as_deref(), issues);
     optional_text(&at("paths/locations"), settings.paths.locations.as_deref(), issues);
+    formats(&settings.formats, issues);
+}
+
+fn formats(formats: &FileFormats, issues: &mut Vec<Issue>) {
+    for (name, feed, format) in [
+        ("customers", FileFeed::Customers, &formats.customers),
+        ("locations", FileFeed::Locations, &formats.locations),
+    ] {
+        for FormatFault { pointer, code, detail } in format.faults(feed) {
+            let pointer = format!("/connections/sftp/formats/{name}{pointer}");
+            issues.push(Issue::new(pointer, code, detail));
+        }
+    }
 }
 
 pub(super) fn smtp(settings: &SmtpSettings, issues: &mut Vec<Issue>) {

@@ -8,8 +8,8 @@ use common::db::TenantTx;
 use common::jobs::{ErrorCode, StepError};
 use common::net::{Circuits, EgressPolicy, blocked_address};
 use common::tenant_config::{
-    AfterLoading, ColumnChoice, Connections, FileEncoding, FileForm, FileFormat,
-    SchemaPolicy as ConfiguredPolicy, SftpConnection, SheetChoice as ConfiguredSheet,
+    AfterLoading, ColumnChoice, Connections, FileEncoding, FileFeed, FileForm, FileFormat,
+    FormatFault, SchemaPolicy as ConfiguredPolicy, SftpConnection, SheetChoice as ConfiguredSheet,
     TenantConfigError,
 };
 
@@ -87,12 +87,14 @@ pub(super) async fn source(
     let Some(path) = path.as_deref() else { return Ok(None) };
     let DropPath { folder, pattern } =
         DropPath::parse(path).map_err(|error| failure::unusable(error.to_string()))?;
-    let dialect = dialect(format)?;
-    let columns = columns(format);
-    if dialect.form == Form::JsonLines && columns.values().any(|c| matches!(c, Column::At(_))) {
-        return Err(failure::unusable("the values of JSON lines have names, not positions"));
+    // Older rows were stored without this check.
+    if let Some(FormatFault { pointer, detail, .. }) = format.faults(of(feed)).first() {
+        let setting = pointer.trim_start_matches('/');
+        let message = format!("the format of {feed} cannot be used: {setting}: {detail}");
+        return Err(failure::unusable(message));
     }
-    let mapping = Mapping::new(feed, dialect.header, &columns)
+    let dialect = dialect(format)?;
+    let mapping = Mapping::new(feed, dialect.header, &columns(format))
         .map_err(|error| failure::unusable(error.to_string()))?;
     Ok(Some(Source {
         feed,
@@ -119,6 +121,13 @@ pub(super) async fn source(
     }))
 }
 
+const fn of(feed: Feed) -> FileFeed {
+    match feed {
+        Feed::Customers => FileFeed::Customers,
+        Feed::Locations => FileFeed::Locations,
+    }
+}
+
 fn sheet(format: &FileFormat, mapping: &Mapping) -> Option<SheetWanted> {
     (format.form == FileForm::Xlsx).then(|| SheetWanted {
         sheet: match &format.sheet {
@@ -135,10 +144,8 @@ fn disposal(format: &FileFormat) -> Result<Option<Disposal>, StepError> {
     match (format.after_loading, format.archive_folder.as_deref()) {
         (AfterLoading::Leave, _) => Ok(None),
         (AfterLoading::Delete, _) => Ok(Some(Disposal::Delete)),
-        (AfterLoading::Archive, Some(folder)) if !folder.split('/').any(|part| part == "..") => {
-            Ok(Some(Disposal::Archive(folder.to_owned())))
-        }
-        (AfterLoading::Archive, _) => {
+        (AfterLoading::Archive, Some(folder)) => Ok(Some(Disposal::Archive(folder.to_owned()))),
+        (AfterLoading::Archive, None) => {
             Err(failure::unusable("loaded files are to be archived, but no folder is named for it"))
         }
     }
@@ -216,4 +223,17 @@ fn columns(format: &FileFormat) -> BTreeMap<String, Column> {
             (field.clone(), column)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_settings_know_the_fields_of_each_feed() {
+        for feed in [Feed::Customers, Feed::Locations] {
+            let fields: Vec<String> = feed.fields().iter().map(ToString::to_string).collect();
+            assert_eq!(of(feed).fields(), fields);
+        }
+    }
 }
