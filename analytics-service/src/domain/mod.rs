@@ -10,6 +10,7 @@ pub mod contact;
 pub mod counts;
 pub mod day;
 pub mod delivery;
+pub mod due_period;
 pub mod freshness;
 pub mod hour;
 pub mod location;

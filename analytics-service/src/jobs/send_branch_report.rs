@@ -263,7 +263,7 @@ fn list_id(prepared: &Prepared) -> String {
     format!("Branch reports <branch-report.{slug}.{}>", from.email.domain())
 }
 
-fn failed(error: ReportError) -> StepError {
+pub(super) fn failed(error: ReportError) -> StepError {
     let text = error.to_string();
     match error {
         ReportError::Db(error) | ReportError::Stats(StatsError::Db(error)) => error.into(),

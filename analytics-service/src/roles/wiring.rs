@@ -19,8 +19,8 @@ use crate::app::test_mail::MailTester;
 use crate::config::{Config, MailSettings, TlsMode};
 use crate::http::{AnswerCache, Limits, Services};
 use crate::jobs::{
-    PostOffice, SendBranchReportStep, SendDailyMissingAlertStep, SendScheduleAlertStep, Sender,
-    TellAdmins,
+    PostOffice, SendBranchReportStep, SendDailyMissingAlertStep, SendDueReportsStep,
+    SendScheduleAlertStep, Sender, TellAdmins,
 };
 
 /// The newest migration this binary needs.
@@ -82,6 +82,7 @@ pub(super) fn steps(running: &Running<Config>) -> Result<Registry, Refused> {
             reports: BranchReports::new()?,
             post_office: post_office.clone(),
         })
+        .with(SendDueReportsStep { db, clock })
         .with(SendScheduleAlertStep(admins.clone()))
         .with(SendDailyMissingAlertStep(admins)))
 }

@@ -108,6 +108,29 @@ pub async fn of_job(tx: &mut TenantTx, job: JobId) -> Result<Option<ReportRunId>
     Ok(found.map(ReportRunId::from_uuid))
 }
 
+/// Location and period of the runs about a property that begin on `first` or later, whoever asked for them.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn periods(
+    tx: &mut TenantTx,
+    kind: &str,
+    property_id: i64,
+    first: NaiveDate,
+) -> Result<Vec<(String, NaiveDate, NaiveDate)>, DbError> {
+    let tenant = tx.tenant();
+    Ok(sql::query_as(
+        "SELECT DISTINCT location, period_first, period_last FROM report_run
+         WHERE tenant_id = $1 AND kind = $2 AND property_id = $3 AND period_first >= $4",
+    )
+    .bind(tenant)
+    .bind(kind)
+    .bind(property_id)
+    .bind(first)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
 /// Where a page of runs ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct RunPosition {

@@ -35,6 +35,7 @@ pub struct TenantConfiguration {
     /// Before GA4's default channel groups, in this order.
     #[oai(default)]
     pub channel_groups: Vec<ChannelGroup>,
+    pub reports: Reports,
     pub connections: Connections,
 }
 
@@ -46,6 +47,22 @@ pub struct ChannelGroup {
     pub source: Option<String>,
     pub medium: Option<String>,
     pub campaign: Option<String>,
+}
+
+/// Reports that are sent by themselves, at the end of the nightly job.
+#[derive(Debug, Object)]
+pub struct Reports {
+    /// To each branch that has an address, about each such period once it is complete; none are sent without it.
+    pub branch: Option<ReportPeriod>,
+}
+
+/// What a report is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[oai(rename_all = "snake_case")]
+pub enum ReportPeriod {
+    Day,
+    Week,
+    Month,
 }
 
 /// The first day of the week.

@@ -159,6 +159,7 @@ async fn what_is_not_acceptable_is_named_and_changes_nothing() {
             format_of_customers(json!({"colour": "red"})),
             "/connections/sftp/formats/customers/colour",
         ),
+        (json!({"reports": {"branch": "hour"}}), "/reports/branch"),
         (json!({"param_types": {"points": "colour"}}), "/param_types/points"),
         (json!({"param_types": {"": "integer"}}), "/param_types/"),
         (

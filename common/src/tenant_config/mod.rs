@@ -25,7 +25,8 @@ pub use format_fault::{FileFeed, FormatFault};
 pub use property::{IdentityProperties, Property};
 pub use read::{Connections, TenantConfig, TenantConfigError, VersionedSettings};
 pub use settings::{
-    ChannelGroup, Filters, NoResultsRule, ParamType, TenantSettings, Thresholds, WeekStart,
+    ChannelGroup, Filters, NoResultsRule, ParamType, ReportPeriod, Reports, TenantSettings,
+    Thresholds, WeekStart,
 };
 pub use sftp::{SftpConnection, SftpPaths, SftpSettings};
 pub use smtp::{SmtpConnection, SmtpSettings, SmtpTls};

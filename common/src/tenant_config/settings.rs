@@ -37,6 +37,8 @@ pub struct TenantSettings {
     /// Before GA4's default channel groups, in this order.
     #[serde(default)]
     pub channel_groups: Vec<ChannelGroup>,
+    #[serde(default)]
+    pub reports: Reports,
 }
 
 fn english() -> String {
@@ -59,6 +61,7 @@ impl TenantSettings {
             no_results: NoResultsRule::default(),
             thresholds: Thresholds::default(),
             channel_groups: Vec::new(),
+            reports: Reports::default(),
         }
     }
 }
@@ -74,6 +77,24 @@ pub struct ChannelGroup {
     pub medium: Option<String>,
     #[serde(default)]
     pub campaign: Option<String>,
+}
+
+/// Reports that are sent by themselves, at the end of the nightly job.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Reports {
+    /// To each branch that has an address, about each such period once it is complete; none are sent without it.
+    pub branch: Option<ReportPeriod>,
+}
+
+/// What a report is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportPeriod {
+    Day,
+    /// From the tenant's first day of the week on.
+    Week,
+    Month,
 }
 
 /// The first day of a tenant's week.

@@ -12,7 +12,7 @@ pub enum JobRequest {
     Ingest(IngestRequest),
     /// Customers and branches from the tenant's file server.
     MasterData,
-    /// Everything that comes every night: changed days, customers and branches.
+    /// Everything that comes every night: changed days, customers and branches, then the reports that are due.
     Nightly,
     BranchReport(BranchReportRequest),
 }
@@ -108,7 +108,11 @@ impl JobRequest {
             Self::MasterData => master_data().to_vec(),
             Self::Nightly => {
                 let mut steps = vec![find_shards(&json!({}))];
-                steps.extend(master_data());
+                // A tenant without a file server has no such files.
+                let optional = json!({ "optional": true });
+                steps.extend(master_data().map(|step| step.payload(optional.clone())));
+                let needs = steps.iter().map(|step| step.key.clone()).collect::<Vec<_>>();
+                steps.push(needs.into_iter().fold(due_reports(), NewStep::needs));
                 steps
             }
             Self::BranchReport(report) => vec![
@@ -122,6 +126,11 @@ impl JobRequest {
 
 fn find_shards(parameters: &Value) -> NewStep {
     NewStep::new("find_shards").label("find changed days").payload(parameters.clone())
+}
+
+/// Run by analytics-service, which has the reports.
+fn due_reports() -> NewStep {
+    NewStep::new("send_due_reports").label("send the reports that are due")
 }
 
 fn master_data() -> [NewStep; 2] {
@@ -147,6 +156,14 @@ mod tests {
         let parallel =
             [("load_locations".to_owned(), vec![]), ("load_customers".to_owned(), vec![])];
         assert_eq!(kinds(&JobRequest::MasterData), parallel);
+        let loads = ["find_shards", "load_locations", "load_customers"].map(str::to_owned);
+        let mut nightly = loads.clone().map(|load| (load, vec![])).to_vec();
+        nightly.push(("send_due_reports".to_owned(), loads.to_vec()));
+        assert_eq!(
+            kinds(&JobRequest::Nightly),
+            nightly,
+            "all loads side by side, then the reports"
+        );
     }
 
     #[test]

@@ -17,6 +17,7 @@ use common::db::Db;
 use common::jobs::{StepContext, StepDone, StepError};
 use common::kernel::{LoadId, SharedClock};
 use common::net::{Circuits, EgressPolicy};
+use serde::Deserialize;
 
 use self::look::Look;
 use self::source::Source;
@@ -27,6 +28,14 @@ use crate::store::master_row;
 
 /// No load takes longer; what older ones left in staging nobody will use.
 const ABANDONED_AFTER: Duration = Duration::from_secs(6 * 3600);
+
+/// What a step is asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct MasterDataPayload {
+    /// A tenant without a file server has nothing to load.
+    optional: bool,
+}
 
 /// Brings master data from a tenant's SFTP server into the database.
 #[derive(Debug, Clone)]
@@ -55,7 +64,8 @@ impl MasterData {
         feed: Feed,
         context: &StepContext,
     ) -> Result<StepDone, StepError> {
-        let Some(source) = self.source(feed, context).await? else {
+        let MasterDataPayload { optional } = context.payload()?;
+        let Some(source) = self.source(feed, context, optional).await? else {
             return Ok(StepDone::new(Tally::nothing_to_load(feed)));
         };
         let mut tally: Tally = context.checkpoint()?.unwrap_or_default();
@@ -86,10 +96,18 @@ impl MasterData {
         Ok(StepDone { rejects, ..StepDone::new(tally.outcome()) })
     }
 
-    async fn source(&self, feed: Feed, context: &StepContext) -> Result<Option<Source>, StepError> {
+    async fn source(
+        &self,
+        feed: Feed,
+        context: &StepContext,
+        optional: bool,
+    ) -> Result<Option<Source>, StepError> {
         let mut tx = self.db.tenant(context.scope()).await?;
         let connection = source::connection(&mut tx, &self.keyring).await?;
         drop(tx);
+        let Some(connection) = connection else {
+            return if optional { Ok(None) } else { Err(failure::no_connection()) };
+        };
         source::source(feed, &connection, &self.egress, &self.servers).await
     }
 

@@ -57,13 +57,13 @@ impl Source {
     }
 }
 
-/// The tenant's SFTP connection, secrets opened.
+/// The tenant's SFTP connection, secrets opened; none when there is none.
 pub(super) async fn connection(
     tx: &mut TenantTx,
     keyring: &Keyring,
-) -> Result<SftpConnection, StepError> {
+) -> Result<Option<SftpConnection>, StepError> {
     match Connections::load(tx, keyring).await {
-        Ok(connections) => connections.sftp.ok_or_else(failure::no_connection),
+        Ok(connections) => Ok(connections.sftp),
         Err(TenantConfigError::Db(error)) => Err(error.into()),
         Err(error) => {
             let message = "the stored SFTP connection cannot be read; save it again";
