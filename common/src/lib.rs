@@ -1,10 +1,11 @@
-//! What the three services share, in dependency order: kernel → config → telemetry, crypto,
+//! What the three services share, in dependency order: kernel → columns, config → telemetry, crypto,
 //! lifecycle → db → entity → auth, audit, erasure, events, tenant_config, connection_test, http, net,
 //! jobs → boot. A module may use the ones before it only.
 
 pub mod audit;
 pub mod auth;
 pub mod boot;
+pub mod columns;
 pub mod config;
 pub mod connection_test;
 pub mod crypto;

@@ -5,6 +5,7 @@ pub mod abandonment;
 pub mod bitmap;
 pub mod branch_report;
 pub mod change;
+pub mod columns;
 pub mod comparison;
 pub mod contact;
 pub mod counts;

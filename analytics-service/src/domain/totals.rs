@@ -1,5 +1,6 @@
 //! Days folded into one range.
 
+use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use chrono::NaiveDate;
@@ -9,6 +10,12 @@ use super::bitmap::UserSets;
 use super::counts::{ActivityCounts, SessionCounts};
 use super::day::Day;
 use super::takings::TakingsByCurrency;
+
+/// The bucket's place among the buckets, and the values of the dimensions.
+pub type Key = (usize, Vec<String>);
+
+/// What was counted, by row of the answer.
+pub type Counted = BTreeMap<Key, Totals>;
 
 /// What a range of days adds up to. Each session counts once, however many days it touched.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -52,17 +59,27 @@ impl Totals {
         let mut totals =
             Self { users: UserSets::union(days.iter().map(|d| &d.users)), ..Self::default() };
         for day in days {
-            totals.activity += day.activity;
-            totals.sessions += day.sessions_since(first);
-            totals.takings.merge(&day.takings);
+            totals.add_counts(day, first);
         }
         totals
+    }
+
+    /// Takes in a day, or a part of it, of a range that begins at `first`.
+    pub fn add(&mut self, day: &Day, first: NaiveDate) {
+        self.add_counts(day, first);
+        self.users.extend(&day.users);
+    }
+
+    fn add_counts(&mut self, day: &Day, first: NaiveDate) {
+        self.activity += day.activity;
+        self.sessions += day.sessions_since(first);
+        self.takings.merge(&day.takings);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
+    use std::collections::BTreeSet;
 
     use super::*;
     use crate::domain::day::Resumed;

@@ -1,48 +1,42 @@
 //! Table `breakdown_rollup`: the days of each value of a dimension.
 
-use std::collections::BTreeMap;
-
-use chrono::NaiveDate;
 use common::db::{DbError, TenantTx, sql};
 use common::kernel::DateRange;
 use futures_util::TryStreamExt;
 use sqlx::Row;
 
-use super::day_rollup::merge;
+use super::day_rollup::{counts_of_day, merge};
 use crate::domain::day::Day;
 use crate::domain::query::RollupGroup;
 
-/// A row's values by their places, and its day.
-pub type ValueDays = BTreeMap<([String; 3], NaiveDate), Day>;
-
 /// `$1` tenant, `$2` property, `$3` dimension, `$4` and `$5` range, `$6` which of the six sets of
 /// users are wanted, in the order of the columns.
-pub const VALUES: &str =
-    "SELECT date, value_1, value_2, value_3, currency, events, unattributed_events, page_views,
-                engagement_msec, sessions, engaged_sessions, cart_sessions, checkout_sessions,
-                converted_sessions, CASE WHEN resumed <> '[]' THEN resumed END AS resumed,
-                purchases, purchases_without_id, items_sold, gross_revenue, refunds, searches,
-                failed_searches, CASE WHEN $6[1] THEN clients END AS clients,
-                CASE WHEN $6[2] THEN active_clients END AS active_clients,
-                CASE WHEN $6[3] THEN new_clients END AS new_clients,
-                CASE WHEN $6[4] THEN returning_clients END AS returning_clients,
-                CASE WHEN $6[5] THEN purchasing_clients END AS purchasing_clients,
-                CASE WHEN $6[6] THEN known_users END AS known_users
-         FROM breakdown_rollup
-         WHERE tenant_id = $1 AND property_id = $2 AND dimension = $3 AND date BETWEEN $4 AND $5";
+pub const VALUES: &str = concat!(
+    "SELECT date, value_1, value_2, value_3, currency, ",
+    counts_of_day!(),
+    ", CASE WHEN $6[1] THEN clients END AS clients,
+       CASE WHEN $6[2] THEN active_clients END AS active_clients,
+       CASE WHEN $6[3] THEN new_clients END AS new_clients,
+       CASE WHEN $6[4] THEN returning_clients END AS returning_clients,
+       CASE WHEN $6[5] THEN purchasing_clients END AS purchasing_clients,
+       CASE WHEN $6[6] THEN known_users END AS known_users
+     FROM breakdown_rollup
+     WHERE tenant_id = $1 AND property_id = $2 AND dimension = $3 AND date BETWEEN $4 AND $5"
+);
 
-/// Every value of the range. Sets of users are left empty unless they are wanted, which most of a
-/// row is.
+/// Hands out the days of each value of the range, part by part as they come. Sets of users are left empty unless they are wanted,
+/// which most of a row is.
 ///
 /// # Errors
 /// When the database refuses, or a row cannot be read.
-pub async fn values(
+pub async fn each_value(
     tx: &mut TenantTx,
     property_id: i64,
     group: RollupGroup,
     range: &DateRange,
     users: [bool; 6],
-) -> Result<ValueDays, DbError> {
+    mut each: impl FnMut([&str; 3], Day),
+) -> Result<(), DbError> {
     let tenant = tx.tenant();
     let mut rows = sql::query(VALUES)
         .bind(tenant)
@@ -52,13 +46,12 @@ pub async fn values(
         .bind(range.last())
         .bind(users.to_vec())
         .fetch(tx.conn());
-    let mut days = ValueDays::new();
     while let Some(row) = rows.try_next().await? {
-        let date = row.try_get("date")?;
-        let value = [row.try_get("value_1")?, row.try_get("value_2")?, row.try_get("value_3")?];
-        merge(&row, days.entry((value, date)).or_insert_with(|| Day::quiet(date)))?;
+        let mut day = Day::quiet(row.try_get("date")?);
+        merge(&row, &mut day)?;
+        each([row.try_get("value_1")?, row.try_get("value_2")?, row.try_get("value_3")?], day);
     }
-    Ok(days)
+    Ok(())
 }
 
 /// Source, medium and campaign as they occur together in the range.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use common::db::{DbError, TenantTx, sql};
 use common::kernel::DateRange;
+use futures_util::TryStreamExt;
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use sqlx::Row;
@@ -45,42 +46,69 @@ impl From<ResumedRow> for Resumed {
     }
 }
 
+/// What is counted on a day, as [`merge_counts`] reads it.
+macro_rules! counts_of_day {
+    () => {
+        "events, unattributed_events, page_views, engagement_msec, sessions::bigint AS sessions,
+         engaged_sessions::bigint AS engaged_sessions, cart_sessions::bigint AS cart_sessions,
+         checkout_sessions::bigint AS checkout_sessions,
+         converted_sessions::bigint AS converted_sessions,
+         CASE WHEN resumed <> '[]' THEN ARRAY[resumed] END AS resumed,
+         purchases::bigint AS purchases, purchases_without_id::bigint AS purchases_without_id,
+         items_sold, gross_revenue, refunds, searches::bigint AS searches,
+         failed_searches::bigint AS failed_searches"
+    };
+}
+pub(super) use counts_of_day;
+
 macro_rules! select_days {
-    ($condition:literal, $users:literal) => {
+    ($location:literal) => {
         concat!(
-            "SELECT date, location, currency, events, unattributed_events, page_views,
-                    engagement_msec, sessions, engaged_sessions, cart_sessions, checkout_sessions,
-                    converted_sessions, CASE WHEN resumed <> '[]' THEN resumed END AS resumed,
-                    purchases, purchases_without_id, items_sold, gross_revenue, refunds,
-                    searches, failed_searches",
-            $users,
-            " FROM day_rollup WHERE tenant_id = $1 AND property_id = $2 AND ",
-            $condition
+            "SELECT date, location, currency, ",
+            counts_of_day!(),
+            ", clients, active_clients, new_clients, returning_clients, purchasing_clients,
+               known_users
+             FROM day_rollup WHERE tenant_id = $1 AND property_id = $2 AND date BETWEEN $4 AND $5
+               AND location ",
+            $location
         )
     };
-    ($condition:literal) => {
-        select_days!(
-            $condition,
-            ", clients, active_clients, new_clients, returning_clients, purchasing_clients,
-               known_users"
+}
+
+/// The sums of each bucket. Of sessions that resumed only those that count anew in their bucket, or after its first day.
+macro_rules! select_sums {
+    ($location:literal) => {
+        concat!(
+            "SELECT width_bucket(date, $6::date[]) AS bucket, location, currency,
+                    sum(events)::bigint AS events,
+                    sum(unattributed_events)::bigint AS unattributed_events,
+                    sum(page_views)::bigint AS page_views,
+                    sum(engagement_msec)::bigint AS engagement_msec, sum(sessions) AS sessions,
+                    sum(engaged_sessions) AS engaged_sessions, sum(cart_sessions) AS cart_sessions,
+                    sum(checkout_sessions) AS checkout_sessions,
+                    sum(converted_sessions) AS converted_sessions,
+                    array_agg(resumed) FILTER (
+                      WHERE resumed <> '[]' AND (resumed -> 0 ->> 'previous_day')::date
+                        < ($6)[width_bucket(date, $6::date[])]) AS resumed,
+                    sum(purchases) AS purchases, sum(purchases_without_id) AS purchases_without_id,
+                    sum(items_sold) AS items_sold, sum(gross_revenue) AS gross_revenue,
+                    sum(refunds) AS refunds, sum(searches) AS searches,
+                    sum(failed_searches) AS failed_searches
+             FROM day_rollup WHERE tenant_id = $1 AND property_id = $2 AND date BETWEEN $4 AND $5
+               AND location ",
+            $location,
+            " GROUP BY bucket, location, currency"
         )
     };
 }
 
 /// `$1` tenant, `$2` property, `$3` location, `$4` and `$5` range.
-pub const DAYS: &str = select_days!("location = $3 AND date BETWEEN $4 AND $5");
-/// The same without the sets of users, which are most of a row.
-pub const COUNTS: &str = select_days!("location = $3 AND date BETWEEN $4 AND $5", "");
-/// `$1` tenant, `$2` property, `$3` and `$4` range.
-pub const BY_LOCATION: &str = select_days!("location <> '' AND date BETWEEN $3 AND $4");
-pub const COUNTS_BY_LOCATION: &str = select_days!("location <> '' AND date BETWEEN $3 AND $4", "");
-
-/// Whether the sets of users are read, too; otherwise they are left empty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UsersOfDays {
-    Read,
-    Leave,
-}
+pub const DAYS: &str = select_days!("= $3");
+/// The same of each location; `$3` is not looked at.
+pub const BY_LOCATION: &str = select_days!("<> coalesce($3, '')");
+/// The same without users, summed up: `$6` are the first days of the buckets.
+pub const SUMS: &str = select_sums!("= $3");
+pub const SUMS_BY_LOCATION: &str = select_sums!("<> coalesce($3, '')");
 
 /// The days of `range` that have a row, by date.
 ///
@@ -91,14 +119,9 @@ pub async fn days(
     property_id: i64,
     location: &str,
     range: &DateRange,
-    users: UsersOfDays,
 ) -> Result<BTreeMap<NaiveDate, Day>, DbError> {
     let tenant = tx.tenant();
-    let text = match users {
-        UsersOfDays::Read => DAYS,
-        UsersOfDays::Leave => COUNTS,
-    };
-    let rows = sql::query(text)
+    let rows = sql::query(DAYS)
         .bind(tenant)
         .bind(property_id)
         .bind(location)
@@ -108,52 +131,69 @@ pub async fn days(
         .await?;
     let mut days = BTreeMap::new();
     for row in &rows {
-        add(row, users, &mut days)?;
+        let date = row.try_get("date")?;
+        merge(row, days.entry(date).or_insert_with(|| Day::quiet(date)))?;
     }
     Ok(days)
 }
 
-/// The days of every single location, by its code.
+/// Hands out the days of `location` or of each one, part by part as they come: those of many locations need not be in memory
+/// at once.
 ///
 /// # Errors
 /// When the database refuses, or a row cannot be read.
-pub async fn by_location(
+pub async fn each_day(
     tx: &mut TenantTx,
     property_id: i64,
+    location: Option<&str>,
     range: &DateRange,
-    users: UsersOfDays,
-) -> Result<BTreeMap<String, BTreeMap<NaiveDate, Day>>, DbError> {
+    mut each: impl FnMut(&str, Day),
+) -> Result<(), DbError> {
     let tenant = tx.tenant();
-    let text = match users {
-        UsersOfDays::Read => BY_LOCATION,
-        UsersOfDays::Leave => COUNTS_BY_LOCATION,
-    };
-    let rows = sql::query(text)
+    let mut rows = sql::query(if location.is_some() { DAYS } else { BY_LOCATION })
         .bind(tenant)
         .bind(property_id)
+        .bind(location)
         .bind(range.first())
         .bind(range.last())
-        .fetch_all(tx.conn())
-        .await?;
-    let mut locations: BTreeMap<String, BTreeMap<NaiveDate, Day>> = BTreeMap::new();
-    for row in &rows {
-        let location: String = row.try_get("location")?;
-        add(row, users, locations.entry(location).or_default())?;
+        .fetch(tx.conn());
+    while let Some(row) = rows.try_next().await? {
+        let mut day = Day::quiet(row.try_get("date")?);
+        merge(&row, &mut day)?;
+        each(row.try_get("location")?, day);
     }
-    Ok(locations)
+    Ok(())
 }
 
-fn add(
-    row: &PgRow,
-    users: UsersOfDays,
-    days: &mut BTreeMap<NaiveDate, Day>,
-) -> Result<(), sqlx::Error> {
-    let date = row.try_get("date")?;
-    let day = days.entry(date).or_insert_with(|| Day::quiet(date));
-    match users {
-        UsersOfDays::Read => merge(row, day),
-        UsersOfDays::Leave => merge_counts(row, day).map(drop),
+/// Hands out the sums of each bucket, without users. `firsts` are the first days of the buckets; a sum has the date of its own.
+///
+/// # Errors
+/// When the database refuses, or a row cannot be read.
+pub async fn each_sum(
+    tx: &mut TenantTx,
+    property_id: i64,
+    location: Option<&str>,
+    range: &DateRange,
+    firsts: &[NaiveDate],
+    mut each: impl FnMut(&str, Day),
+) -> Result<(), DbError> {
+    let tenant = tx.tenant();
+    let mut rows = sql::query(if location.is_some() { SUMS } else { SUMS_BY_LOCATION })
+        .bind(tenant)
+        .bind(property_id)
+        .bind(location)
+        .bind(range.first())
+        .bind(range.last())
+        .bind(firsts)
+        .fetch(tx.conn());
+    while let Some(row) = rows.try_next().await? {
+        let bucket: i32 = row.try_get("bucket")?;
+        let at = usize::try_from(bucket - 1).unwrap_or_default();
+        let mut day = Day::quiet(firsts.get(at).copied().unwrap_or(range.first()));
+        merge_counts(&row, &mut day)?;
+        each(row.try_get("location")?, day);
     }
+    Ok(())
 }
 
 /// Adds one row to its day: counts and users from the row without currency, money from others.
@@ -171,7 +211,7 @@ fn merge_counts(row: &PgRow, day: &mut Day) -> Result<bool, sqlx::Error> {
         day.takings.add(observed_currency(currency), takings(row)?);
         return Ok(false);
     }
-    let count = |column: &str| row.try_get::<i32, _>(column).map(i64::from);
+    let count = |column: &str| row.try_get::<i64, _>(column);
     day.activity = ActivityCounts {
         events: row.try_get("events")?,
         unattributed_events: row.try_get("unattributed_events")?,
@@ -190,8 +230,8 @@ fn merge_counts(row: &PgRow, day: &mut Day) -> Result<bool, sqlx::Error> {
         checkout: count("checkout_sessions")?,
         converted: count("converted_sessions")?,
     };
-    let resumed: Option<Json<Vec<ResumedRow>>> = row.try_get("resumed")?;
-    day.resumed = resumed.map_or_else(Vec::new, |r| r.0.into_iter().map(Into::into).collect());
+    let resumed: Option<Vec<Json<Vec<ResumedRow>>>> = row.try_get("resumed")?;
+    day.resumed = resumed.into_iter().flatten().flat_map(|r| r.0).map(Into::into).collect();
     Ok(true)
 }
 
@@ -199,7 +239,7 @@ fn takings(row: &PgRow) -> Result<Takings, sqlx::Error> {
     Ok(Takings {
         gross_revenue: row.try_get::<Decimal, _>("gross_revenue")?,
         refunds: row.try_get("refunds")?,
-        purchases: row.try_get::<i32, _>("purchases")?.into(),
+        purchases: row.try_get("purchases")?,
     })
 }
 

@@ -3,6 +3,7 @@
 pub mod basis;
 pub mod breakdown_rollup;
 pub mod cart;
+pub mod day_columns;
 pub mod day_rollup;
 pub mod delivery;
 pub mod hour_rollup;

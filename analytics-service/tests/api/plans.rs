@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use analytics_service::store::{basis, breakdown_rollup, day_rollup, hour_rollup, user_rollup};
+use analytics_service::store::{
+    basis, breakdown_rollup, day_columns, day_rollup, hour_rollup, user_rollup,
+};
 use common::db::sql::Text;
 use sqlx::{Executor, Row};
 
@@ -24,6 +26,10 @@ const FILL: &str = "
     FROM day_rollup, unnest(ARRAY['device', 'geo', 'traffic', 'page']) AS dimension;
     INSERT INTO hour_rollup (tenant_id, property_id, date, location, hour_micros, currency)
     SELECT tenant_id, property_id, date, location, h, '' FROM day_rollup, generate_series(1, 6) AS h;
+    INSERT INTO day_columns
+    SELECT tenant_id, property_id, date, 0, 0, 0, 0, 0, 0, e, e, e, e, e, e, e, e, e, e, e, e, e, e, e, e, e, e, e, e,
+           e, e, e, e, e
+    FROM day_rollup, decode('00', 'hex') AS e WHERE location = '';
     INSERT INTO shard (tenant_id, property_id, date, table_name, kind, source_modified_ms, source_rows,
       source_bytes, source_etag, fingerprint, loader_version, version, revision, loaded_rows,
       collapsed_rows, rejected_rows, loaded_at)
@@ -33,7 +39,7 @@ const FILL: &str = "
     INSERT INTO job_step (tenant_id, step_id, job_id, kind, label, state)
     SELECT tenant_id, gen_random_uuid(), tenant_id, 'load_shard', 't', 'done' FROM tenant, generate_series(1, 3000);
     ANALYZE day_rollup; ANALYZE user_rollup; ANALYZE breakdown_rollup; ANALYZE hour_rollup; ANALYZE shard;
-    ANALYZE job_step";
+    ANALYZE job_step; ANALYZE day_columns";
 
 /// The indexes by which rows are found, and tables that are read as a whole: what is left of a plan
 /// when neither the server's version nor how full a table is may change it.
@@ -63,6 +69,7 @@ async fn the_plans_of_the_hot_statements_are_the_ones_checked_in() {
     site.owner.execute(Text::trusted(other)).await.unwrap();
     site.owner.execute(Text::trusted(FILL.to_owned())).await.unwrap();
     let ten_days = "'2020-03-01', '2020-03-10'";
+    let days = "ARRAY[date '2020-03-01']";
     let parts = "ARRAY['month'], ARRAY[date '2020-02-01'], ARRAY[date '2020-03-01']";
     let of_parts = "text, text[], date[], date[]";
     let tenant = alpha.tenant_id();
@@ -71,9 +78,25 @@ async fn the_plans_of_the_hot_statements_are_the_ones_checked_in() {
         ("versions", basis::VERSIONS, "NULL".to_owned(), "bigint"),
         ("basis", basis::BASIS, format!("NULL, {ten_days}"), "bigint, date, date"),
         ("days of a location", day_rollup::DAYS, format!("'', {ten_days}"), "text, date, date"),
-        ("its counts", day_rollup::COUNTS, format!("'', {ten_days}"), "text, date, date"),
-        ("days of each location", day_rollup::BY_LOCATION, ten_days.to_owned(), "date, date"),
-        ("their counts", day_rollup::COUNTS_BY_LOCATION, ten_days.to_owned(), "date, date"),
+        (
+            "its sums",
+            day_rollup::SUMS,
+            format!("'', {ten_days}, {days}"),
+            "text, date, date, date[]",
+        ),
+        (
+            "days of each location",
+            day_rollup::BY_LOCATION,
+            format!("'', {ten_days}"),
+            "text, date, date",
+        ),
+        (
+            "their sums",
+            day_rollup::SUMS_BY_LOCATION,
+            format!("'', {ten_days}, {days}"),
+            "text, date, date, date[]",
+        ),
+        ("days with columns", day_columns::KEPT, ten_days.to_owned(), "date, date"),
         ("users of a location", user_rollup::USERS, format!("'', {parts}"), of_parts),
         ("users of each", user_rollup::USERS_BY_LOCATION, format!("NULL, {parts}"), of_parts),
         (

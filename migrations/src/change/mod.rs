@@ -55,6 +55,7 @@ mod m37_files;
 mod m42_event_partition;
 mod m43_daily_missing;
 mod m44_param_drift;
+mod m45_day_columns;
 
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
     vec![
@@ -80,6 +81,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m42_event_partition::Change),
         Box::new(m43_daily_missing::Change),
         Box::new(m44_param_drift::Change),
+        Box::new(m45_day_columns::Change),
     ]
 }
 

@@ -6,7 +6,7 @@ use common::kernel::DateRange;
 
 use super::overview::known_location;
 use super::{Basis, Question, StatsError};
-use crate::store::day_rollup::{self, UsersOfDays};
+use crate::store::day_rollup;
 
 /// Days after the first that are looked at.
 pub const MAX_DAYS: u32 = 60;
@@ -36,8 +36,7 @@ pub async fn retention(
     known_location(tx, basis, question).await?;
     let later = |date: NaiveDate, by: u32| date.checked_add_days(Days::new(by.into()));
     let key = question.location_key();
-    let seen =
-        day_rollup::days(tx, basis.property_id, key, &question.range, UsersOfDays::Read).await?;
+    let seen = day_rollup::days(tx, basis.property_id, key, &question.range).await?;
     let cohort = |date: NaiveDate| {
         let new = seen.get(&date).map(|day| day.users.new.clone()).unwrap_or_default();
         let on = |by: u32| {

@@ -1,5 +1,7 @@
 //! Conditions on dimensions. Text is compared as it is: no character stands for another.
 
+use std::borrow::Cow;
+
 use super::Dimension;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,8 +57,8 @@ impl AnyOf {
     }
 
     #[must_use]
-    pub fn holds<'v>(&self, value: impl Fn(Dimension) -> &'v str) -> bool {
-        self.0.iter().any(|clause| clause.holds(value(clause.dimension)))
+    pub fn holds<'v>(&self, value: impl Fn(Dimension) -> Cow<'v, str>) -> bool {
+        self.0.iter().any(|clause| clause.holds(&value(clause.dimension)))
     }
 }
 

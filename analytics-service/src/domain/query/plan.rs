@@ -13,6 +13,7 @@ pub enum Source {
     DayRollup,
     HourRollup,
     Breakdown(RollupGroup),
+    DayColumns,
     SessionDay,
     Event,
 }
@@ -24,6 +25,7 @@ impl Source {
             Self::DayRollup => "day_rollup",
             Self::HourRollup => "hour_rollup",
             Self::Breakdown(_) => "breakdown_rollup",
+            Self::DayColumns => "day_columns",
             Self::SessionDay => "session_day",
             Self::Event => "event",
         }
@@ -186,7 +188,14 @@ fn base(query: &Query) -> Source {
     }
     let timed =
         within_day || touched.contains(&Dimension::Page) || touched.contains(&Dimension::Hour);
-    if timed { Source::Event } else { Source::SessionDay }
+    // On a weekday of several weeks a session may be met twice.
+    let distinct = counts_active && touched.contains(&Dimension::Weekday);
+    let kept = touched.iter().all(|d| d.of_session() || *d == Dimension::Weekday);
+    match (timed, kept && !distinct) {
+        (true, _) => Source::Event,
+        (false, true) => Source::DayColumns,
+        (false, false) => Source::SessionDay,
+    }
 }
 
 /// The rollup group that holds every dimension of the query.
@@ -233,8 +242,8 @@ mod tests {
                 filtered(query(&[Sessions], &[From]), Campaign),
                 Source::Breakdown(RollupGroup::Traffic),
             ),
-            (query(&[Sessions], &[Device, Country]), Source::SessionDay),
-            (filtered(query(&[Sessions], &[Device]), Location), Source::SessionDay),
+            (query(&[Sessions], &[Device, Country]), Source::DayColumns),
+            (filtered(query(&[Sessions], &[Device]), Location), Source::DayColumns),
             (query(&[PageViews], &[Page]), Source::Breakdown(RollupGroup::Page)),
             (query(&[Sessions], &[Page]), Source::Event),
             (query(&[ItemsSold], &[Item]), Source::Breakdown(RollupGroup::Item)),

@@ -108,8 +108,8 @@ fn meta(
     answer: Option<&QueryAnswer>,
 ) -> StatsMeta {
     let mut meta = StatsMeta::new(found, question, &QueryAnswer::non_additive(query));
-    let planned = plan(query).map(|plan| plan.sources()).unwrap_or_default();
-    meta.source = planned.join("+");
+    let planned = answer.map_or_else(|| plan(query).ok(), |answer| Some(answer.plan));
+    meta.source = planned.map(|plan| plan.sources()).unwrap_or_default().join("+");
     if let Some(comparison) = &mut meta.comparison {
         comparison.last_day_hours = answer.and_then(|answer| answer.elapsed).map(|e| e.hours);
     }

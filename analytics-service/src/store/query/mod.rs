@@ -11,10 +11,7 @@ mod search;
 mod session;
 mod visitor;
 
-use std::collections::BTreeMap;
-
-use crate::domain::totals::Totals;
-
+pub use crate::domain::totals::{Counted, Key};
 pub use cart::add_carts;
 pub use event::add_events;
 pub use frame::{Frame, Slots};
@@ -24,9 +21,3 @@ pub use purchase::{add_purchases, add_refunds};
 pub use search::{add_search_sessions, add_searches};
 pub use session::add_sessions;
 pub use visitor::{VisitorRule, add_visitors};
-
-/// The bucket's place among the buckets, and the values of the dimensions.
-pub type Key = (usize, Vec<String>);
-
-/// What was counted, by row of the answer.
-pub type Counted = BTreeMap<Key, Totals>;

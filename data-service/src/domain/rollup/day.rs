@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::{
-    ALL_LOCATIONS, Activity, Dimension, HourPart, HourTotals, Place, Session, Totals, UNASSIGNED,
+    ALL_LOCATIONS, Activity, Columns, Dimension, HourPart, HourTotals, Place, Session, Totals,
     Value,
 };
 
@@ -49,9 +50,11 @@ pub struct Search {
     pub failed: bool,
 }
 
-/// The totals of a day.
+/// The totals of a day, and its entries one by one.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct DayTotals {
+    date: NaiveDate,
+    columns: Columns,
     locations: BTreeMap<String, Totals>,
     values: BTreeMap<(Dimension, Value), Totals>,
     hours: BTreeMap<(String, i64), HourTotals>,
@@ -60,6 +63,12 @@ pub struct DayTotals {
 }
 
 impl DayTotals {
+    /// A day on which nothing happened yet.
+    #[must_use]
+    pub fn of(date: NaiveDate) -> Self {
+        Self { date, ..Self::default() }
+    }
+
     /// Everything counts for its location, for all of them, and for its value of each dimension.
     fn each(&mut self, place: &Place, add: impl Fn(&mut Totals)) {
         for location in locations(place) {
@@ -78,6 +87,7 @@ impl DayTotals {
 
     /// Sessions come in the order of their keys; `hours` are theirs.
     pub fn add_session(&mut self, session: &Session, hours: &[HourPart]) {
+        self.columns.add_session(self.date, session);
         self.each(&session.place, |totals| totals.add_session(session, &session.activity, true));
         let (place, first) = (self.sessions, hours.iter().map(|part| part.hour).min());
         for part in hours {
@@ -90,6 +100,7 @@ impl DayTotals {
     }
 
     pub fn add_sessionless(&mut self, part: &Sessionless) {
+        self.columns.add_sessionless(self.date, part);
         self.each(&part.place, |totals| totals.add_sessionless(part));
     }
 
@@ -98,16 +109,19 @@ impl DayTotals {
     }
 
     pub fn add_purchase(&mut self, purchase: &Purchase) {
+        self.columns.add_purchase(purchase);
         self.each(&purchase.place, |totals| totals.add_purchase(purchase));
         self.each_hour(&purchase.place, purchase.hour, |hour| hour.totals.add_purchase(purchase));
     }
 
     pub fn add_refund(&mut self, refund: &Refund) {
+        self.columns.add_refund(refund);
         self.each(&refund.place, |totals| totals.add_refund(refund));
         self.each_hour(&refund.place, refund.hour, |hour| hour.totals.add_refund(refund));
     }
 
     pub fn add_search(&mut self, search: &Search) {
+        self.columns.add_search(search);
         self.each(&search.place, |totals| totals.add_search(search));
         self.each_hour(&search.place, search.hour, |hour| hour.totals.add_search(search));
         let term = [search.term.clone(), String::new(), String::new()];
@@ -134,6 +148,12 @@ impl DayTotals {
         totals.clients.all.extend(clients);
     }
 
+    /// The entries one by one.
+    #[must_use]
+    pub const fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
     /// Locations in order, all of them together first.
     pub fn locations(&self) -> impl Iterator<Item = (&str, &Totals)> {
         self.locations.iter().map(|(location, totals)| (location.as_str(), totals))
@@ -149,13 +169,13 @@ impl DayTotals {
 }
 
 fn locations(place: &Place) -> [&str; 2] {
-    [place.branch.as_deref().unwrap_or(UNASSIGNED), ALL_LOCATIONS]
+    [place.branch(), ALL_LOCATIONS]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::rollup::Origin;
+    use crate::domain::rollup::{Origin, UNASSIGNED};
     use proptest::prelude::*;
     use roaring::RoaringBitmap;
 

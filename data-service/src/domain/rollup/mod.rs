@@ -1,5 +1,6 @@
 //! The totals of a day: by location, by value of each dimension, and by hour.
 
+mod columns;
 mod day;
 mod hour;
 mod origin;
@@ -8,6 +9,7 @@ mod session;
 mod totals;
 mod whole;
 
+pub use columns::{Columns, WrittenColumns};
 pub use day::{DayTotals, Purchase, Refund, Search, Sessionless};
 pub use hour::{HourPart, HourTotals, SessionSets};
 pub use origin::{Dimension, Origin, Place, Value};

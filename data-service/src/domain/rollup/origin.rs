@@ -1,6 +1,6 @@
 //! Where something counts: its branch, and its value of each dimension.
 
-use super::NOT_SET;
+use super::{NOT_SET, UNASSIGNED};
 
 /// A dimension whose values are rolled up on their own. Those that are asked for together share a
 /// row: a country's cities, the sources of a medium.
@@ -64,23 +64,55 @@ pub struct Place {
     pub origin: Origin,
 }
 
+impl Place {
+    pub(super) fn branch(&self) -> &str {
+        self.branch.as_deref().unwrap_or(UNASSIGNED)
+    }
+
+    /// Branch, customer, device, country, city, source, medium, campaign, landing page, visitor.
+    pub(super) fn values(&self) -> [&str; 10] {
+        let origin = &self.origin;
+        [
+            self.branch(),
+            set(&origin.customer),
+            set(&origin.device),
+            set(&origin.country),
+            set(&origin.city),
+            set(&origin.source),
+            set(&origin.medium),
+            set(&origin.campaign),
+            set(&origin.landing_page),
+            origin.visitor(),
+        ]
+    }
+}
+
+/// The text, or that there is none.
+fn set(text: &Option<String>) -> &str {
+    text.as_deref().unwrap_or(NOT_SET)
+}
+
 impl Origin {
-    /// The row of each dimension that counts it.
-    pub(super) fn values(&self) -> [(Dimension, Value); 6] {
-        let set = |text: &Option<String>| text.clone().unwrap_or_else(|| NOT_SET.to_owned());
-        let one = |text: String| [text, String::new(), String::new()];
-        let visitor = match self.session_number {
+    const fn visitor(&self) -> &'static str {
+        match self.session_number {
             None => NOT_SET,
             Some(number) if number > 1 => "returning",
             Some(_) => "new",
-        };
+        }
+    }
+
+    /// The row of each dimension that counts it.
+    pub(super) fn values(&self) -> [(Dimension, Value); 6] {
+        let [device, country, city] = [&self.device, &self.country, &self.city].map(set);
+        let [source, medium, campaign] = [&self.source, &self.medium, &self.campaign].map(set);
         [
-            (Dimension::Device, one(set(&self.device))),
-            (Dimension::Geo, [set(&self.country), set(&self.city), String::new()]),
-            (Dimension::Traffic, [set(&self.source), set(&self.medium), set(&self.campaign)]),
-            (Dimension::LandingPage, one(set(&self.landing_page))),
-            (Dimension::Customer, one(set(&self.customer))),
-            (Dimension::Visitor, one(visitor.to_owned())),
+            (Dimension::Device, [device, "", ""]),
+            (Dimension::Geo, [country, city, ""]),
+            (Dimension::Traffic, [source, medium, campaign]),
+            (Dimension::LandingPage, [set(&self.landing_page), "", ""]),
+            (Dimension::Customer, [set(&self.customer), "", ""]),
+            (Dimension::Visitor, [self.visitor(), "", ""]),
         ]
+        .map(|(dimension, value)| (dimension, value.map(str::to_owned)))
     }
 }

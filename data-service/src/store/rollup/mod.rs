@@ -1,5 +1,6 @@
 //! The rollups: made anew for each day that changed.
 
+mod columns;
 mod fact;
 mod hour;
 mod item;
@@ -39,7 +40,7 @@ pub async fn derive(
 ) -> Result<(), DbError> {
     let of = OfDay { property_id, date, default_currency };
     let hours = Hours::of(tx, of).await?;
-    let mut day = DayTotals::default();
+    let mut day = DayTotals::of(date);
     plan::no_nested_loops(tx).await?;
     let parts = hours.parts(tx, of, &mut day).await?;
     page::add(tx, of, &mut day).await?;
@@ -55,10 +56,12 @@ pub async fn derive(
         "DELETE FROM day_rollup WHERE tenant_id = $1 AND property_id = $2 AND date = $3",
         "DELETE FROM breakdown_rollup WHERE tenant_id = $1 AND property_id = $2 AND date = $3",
         "DELETE FROM hour_rollup WHERE tenant_id = $1 AND property_id = $2 AND date = $3",
+        "DELETE FROM day_columns WHERE tenant_id = $1 AND property_id = $2 AND date = $3",
     ] {
         sql::query(table).bind(tx.tenant()).bind(property_id).bind(date).execute(tx.conn()).await?;
     }
     row::insert_locations(tx, of, &day).await?;
     row::insert_values(tx, of, &day).await?;
-    row::insert_hours(tx, of, &day).await
+    row::insert_hours(tx, of, &day).await?;
+    columns::insert(tx, of, day.columns()).await
 }

@@ -1,7 +1,7 @@
 //! Read models of many sessions, made without their events: who is there on which day follows from numbers alone.
 //!
-//! What the answers over 90 days come from is there in full: rollups of days, weeks, months and values. Sessions one by one are
-//! there for the last week, because at a hundred times they would fill the disk.
+//! What the answers over 90 days come from is there in full: rollups of days, weeks, months and values, and the days' columns. Rows
+//! of sessions are there for the last week, because at a hundred times they would fill the disk.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use roaring::RoaringBitmap;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::generated_columns;
 use super::generated_row::{self, Measured, Owned, SETS};
 use super::level::{BRANCHES, Level, SESSIONS_PER_DAY};
 use crate::bench::site::Site;
@@ -60,6 +61,8 @@ pub async fn write(
         }
         generated_row::day(owner, of, date, &day[..places()]).await?;
         generated_row::values(owner, of, date, &day[places()..]).await?;
+        let (sessions, users) = (sessions_of(date, level), level.times(USERS));
+        generated_columns::write(owner, of, date, sessions, users).await?;
     }
     for ((span, first), locations) in &wholes {
         generated_row::whole(owner, of, span, *first, locations).await?;

@@ -176,7 +176,8 @@ pub async fn whole(
     .map(drop)
 }
 
-/// Sessions of a day, by themselves: their numbers are about those of the rollups, not the same.
+/// Sessions of a day, by themselves: their numbers are about those of the rollups, not the same. The day's columns hold the same
+/// sessions.
 pub async fn sessions(
     owner: &mut PgConnection,
     of: Owned,

@@ -23,7 +23,7 @@ const ADDITIVE: &str = "metrics=sessions,page_views,purchases,revenue";
 /// When an answer is not a success.
 pub async fn measure(site: &mut Site, level: Level) -> anyhow::Result<Medians> {
     describe(site, level).await?;
-    let routes = routes(site, level).await?;
+    let routes = routes(site).await?;
     let mut medians = Medians::new();
     for (cache, setting) in [("cold", "false"), ("warm", "true")] {
         let settings = [("FOOTFALL_CACHE__ENABLED", setting)];
@@ -79,16 +79,14 @@ async fn describe(site: &Site, level: Level) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Names and paths. Sessions one by one are there for all days, or for the last week where only read models are.
-async fn routes(site: &Site, level: Level) -> anyhow::Result<Vec<(&'static str, String)>> {
+/// Names and paths.
+async fn routes(site: &Site) -> anyhow::Result<Vec<(&'static str, String)>> {
     let (first, last) = (site.tenant.range.first(), site.tenant.range.last());
     let range = format!("first={first}&last={last}");
     let week = format!("first={}&last={last}", last - Days::new(6));
     let locations = site.api.get(&format!("{STATS}/locations?{week}")).await?;
     let code = locations["locations"][0]["code"].as_str().context("no branch")?.to_owned();
-    let filtered =
-        |range: &str| format!("{STATS}/breakdown?{range}&dimension=device&location={code}");
-    let mut routes = vec![
+    Ok(vec![
         ("overview_7d", format!("{STATS}/overview?{week}")),
         ("overview_90d", format!("{STATS}/overview?{range}")),
         ("overview_of_a_branch_90d", format!("{STATS}/overview?{range}&location={code}")),
@@ -105,10 +103,7 @@ async fn routes(site: &Site, level: Level) -> anyhow::Result<Vec<(&'static str, 
             "breakdown_device_additive_90d",
             format!("{STATS}/breakdown?{range}&dimension=device&{ADDITIVE}"),
         ),
-    ];
-    routes.push(match level.generated {
-        true => ("filtered_7d", filtered(&week)),
-        false => ("filtered_90d", filtered(&range)),
-    });
-    Ok(routes)
+        ("filtered_7d", format!("{STATS}/breakdown?{week}&dimension=device&location={code}")),
+        ("filtered_90d", format!("{STATS}/breakdown?{range}&dimension=device&location={code}")),
+    ])
 }

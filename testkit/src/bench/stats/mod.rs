@@ -5,6 +5,7 @@
 //! which is what there is room for at a hundred times. Either is built once and kept in the folder of the bench.
 
 mod generated;
+mod generated_columns;
 mod generated_row;
 mod level;
 mod loading;

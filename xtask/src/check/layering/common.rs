@@ -5,7 +5,7 @@ use crate::source::Source;
 
 const RANKS: &[&[&str]] = &[
     &["kernel"],
-    &["config"],
+    &["columns", "config"],
     &["telemetry", "crypto", "lifecycle"],
     &["db"],
     &["entity"],

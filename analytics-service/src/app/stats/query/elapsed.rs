@@ -9,7 +9,6 @@ use super::{Asked, StatsError};
 use crate::domain::day::Day;
 use crate::domain::query::{Dimension, Source, Span};
 use crate::domain::totals::Totals;
-use crate::store::day_rollup::UsersOfDays;
 use crate::store::query::Counted;
 use crate::store::{day_rollup, hour_rollup};
 
@@ -49,14 +48,17 @@ impl Elapsed {
         let Some(location) = single_location(asked.query) else { return Ok(()) };
         let (property, zone) = (asked.basis.property_id, asked.basis.zone);
         let last = DateRange::single(range.last());
-        let mut days = day_rollup::days(tx, property, location, &range, UsersOfDays::Read).await?;
+        let mut days = day_rollup::days(tx, property, location, &range).await?;
         days.remove(&range.last());
-        let hours = hour_rollup::hours(tx, property, Some(location), &last).await?;
-        let passed = hours.iter().filter(|((_, _, micros), _)| {
-            chrono::DateTime::from_timestamp_micros(*micros)
-                .is_some_and(|at| at.with_timezone(&zone).hour() < self.hours)
-        });
-        let days: Vec<&Day> = days.values().chain(passed.map(|(_, hour)| &hour.day)).collect();
+        let mut passed = Vec::new();
+        hour_rollup::each_hour(tx, property, Some(location), &last, |_, micros, part| {
+            let at = chrono::DateTime::from_timestamp_micros(micros);
+            if at.is_some_and(|at| at.with_timezone(&zone).hour() < self.hours) {
+                passed.push(part.day);
+            }
+        })
+        .await?;
+        let days: Vec<&Day> = days.values().chain(&passed).collect();
         let first = spans.first().map_or(range.first(), |span| span.days.first());
         for (key, totals) in counted.iter_mut() {
             if key.0 == 0 {

@@ -15,8 +15,9 @@ use super::{Basis, StatsError};
 use crate::domain::freshness::DayState;
 use crate::domain::metrics::Metrics;
 use crate::domain::query::channel::ChannelRule;
-use crate::domain::query::{Dimension, Metric, Plan, Query, Span, bucket, plan};
+use crate::domain::query::{Dimension, Metric, Plan, Query, Source, Span, bucket, plan};
 use crate::domain::totals::Totals;
+use crate::store::day_columns;
 use crate::store::query::{Counted, Key};
 
 pub use elapsed::Elapsed;
@@ -66,7 +67,8 @@ pub async fn query(
     channels: &[ChannelRule],
 ) -> Result<QueryAnswer, StatsError> {
     let channels = [channels, basis.settings.channels.as_slice()].concat();
-    let asked = Asked { basis, query, plan: plan(query)?, channels: &channels };
+    let plan = kept(tx, basis, query, plan(query)?).await?;
+    let asked = Asked { basis, query, plan, channels: &channels };
     let spans = spans(basis, query, &query.range)?;
     let mut current = count(tx, &asked, query.range, &spans).await?;
     let elapsed = Elapsed::of(&asked);
@@ -102,6 +104,25 @@ pub async fn query(
         })
         .collect();
     Ok(QueryAnswer { plan: asked.plan, spans, rows, elapsed })
+}
+
+/// Days that were rolled up before their columns were kept are counted session by session, and with them all others.
+async fn kept(
+    tx: &mut TenantTx,
+    basis: &Basis,
+    query: &Query,
+    plan: Plan,
+) -> Result<Plan, StatsError> {
+    if plan.base != Some(Source::DayColumns) {
+        return Ok(plan);
+    }
+    for range in [Some(query.range), query.comparison.range(&query.range)].into_iter().flatten() {
+        let kept = day_columns::kept(tx, basis.property_id, &range).await?;
+        if basis.loaded_in(range).any(|day| !kept.contains(&day)) {
+            return Ok(Plan { base: Some(Source::SessionDay), ..plan });
+        }
+    }
+    Ok(plan)
 }
 
 fn spans(basis: &Basis, query: &Query, range: &DateRange) -> Result<Vec<Span>, StatsError> {

@@ -1,5 +1,6 @@
-//! Answers from the rollups: rows that fit are folded into one total for each bucket and key.
+//! Answers from what is made with each day: what fits is added to the total of its bucket and key.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, Timelike};
@@ -7,6 +8,7 @@ use common::db::TenantTx;
 use common::kernel::DateRange;
 
 use super::{Asked, StatsError, users};
+use crate::domain::columns::{Counter, Wanted, weekday};
 use crate::domain::day::Day;
 use crate::domain::hour::SessionSets;
 use crate::domain::query::channel::channel;
@@ -14,12 +16,9 @@ use crate::domain::query::{
     Class, Dimension, Operator, Query, RollupGroup, SessionBasis, Source, Span,
 };
 use crate::domain::totals::Totals;
-use crate::store::day_rollup::{ALL_LOCATIONS, UsersOfDays};
+use crate::store::day_rollup::ALL_LOCATIONS;
 use crate::store::query::{Counted, Key};
-use crate::store::{breakdown_rollup, day_rollup, hour_rollup};
-
-/// Days of each row of the answer.
-type Gathered<'d> = BTreeMap<Key, Vec<&'d Day>>;
+use crate::store::{breakdown_rollup, day_columns, day_rollup, hour_rollup};
 
 pub(super) async fn count(
     tx: &mut TenantTx,
@@ -31,6 +30,7 @@ pub(super) async fn count(
         Some(Source::DayRollup) => from_days(tx, asked, range, spans).await,
         Some(Source::Breakdown(group)) => from_values(tx, asked, group, range, spans).await,
         Some(Source::HourRollup) => from_hours(tx, asked, range, spans).await,
+        Some(Source::DayColumns) => from_columns(tx, asked, range, spans).await,
         Some(Source::SessionDay | Source::Event) | None => Ok(Counted::new()),
     }
 }
@@ -58,44 +58,51 @@ pub(super) fn single_location(query: &Query) -> Option<&str> {
 }
 
 /// Whether a row with these values is asked for, and under which key.
-pub(super) fn key_of(
+pub(super) fn key_of<'v>(
     query: &Query,
     bucket: usize,
-    value: impl Fn(Dimension) -> String,
+    value: impl Fn(Dimension) -> Cow<'v, str>,
 ) -> Option<Key> {
-    let values: BTreeMap<Dimension, String> =
-        query.touched().map(|dimension| (dimension, value(dimension))).collect();
-    let of = |dimension: Dimension| values.get(&dimension).map_or("", String::as_str);
-    let fits = query.filters.iter().all(|any| any.holds(of));
-    let key = || query.dimensions.iter().map(|dimension| of(*dimension).to_owned()).collect();
-    fits.then(|| (bucket, key()))
+    let fits = query.filters.iter().all(|any| any.holds(&value));
+    fits.then(|| {
+        (bucket, query.dimensions.iter().map(|dimension| value(*dimension).into_owned()).collect())
+    })
 }
 
 pub(super) fn bucket_of(spans: &[Span], date: NaiveDate) -> usize {
     spans.partition_point(|span| span.days.first() <= date).saturating_sub(1)
 }
 
-fn weekday(date: NaiveDate) -> String {
-    date.format("%A").to_string().to_lowercase()
+/// The rows of the answer, filled as parts of days come.
+struct Rows<'a> {
+    query: &'a Query,
+    range: DateRange,
+    spans: &'a [Span],
+    counted: Counted,
 }
 
-/// Each session counts once in a bucket, or in the whole range.
-fn since(query: &Query, range: DateRange, span: &Span) -> NaiveDate {
-    match query.sessions {
-        SessionBasis::Active => span.days.first(),
-        SessionBasis::Started => range.first(),
+impl<'a> Rows<'a> {
+    const fn new(asked: &Asked<'a>, range: DateRange, spans: &'a [Span]) -> Self {
+        Self { query: asked.query, range, spans, counted: Counted::new() }
     }
-}
 
-fn fold(query: &Query, range: DateRange, spans: &[Span], gathered: Gathered<'_>) -> Counted {
-    gathered
-        .into_iter()
-        .map(|(key, days)| {
-            let first = spans.get(key.0).map_or(range.first(), |s| since(query, range, s));
-            let totals = Totals::of(&days, first);
-            (key, totals)
-        })
-        .collect()
+    /// Adds a part where its values are asked for.
+    fn add<'v>(
+        &mut self,
+        bucket: usize,
+        part: &Day,
+        value: impl Fn(Dimension) -> Cow<'v, str>,
+    ) -> Option<&mut Totals> {
+        let key = key_of(self.query, bucket, value)?;
+        // Each session counts once in a bucket, or in the whole range.
+        let since = match (self.query.sessions, self.spans.get(bucket)) {
+            (SessionBasis::Active, Some(span)) => span.days.first(),
+            _ => self.range.first(),
+        };
+        let totals = self.counted.entry(key).or_default();
+        totals.add(part, since);
+        Some(totals)
+    }
 }
 
 async fn from_days(
@@ -106,30 +113,23 @@ async fn from_days(
 ) -> Result<Counted, StatsError> {
     let (query, property) = (asked.query, asked.basis.property_id);
     let cover = users::cover(asked, spans);
-    let of_days = match (&cover, query.needs(Class::Users)) {
-        (None, true) => UsersOfDays::Read,
-        _ => UsersOfDays::Leave,
+    let users_of_days = cover.is_none() && query.needs(Class::Users);
+    let by_weekday = query.touched().any(|dimension| dimension == Dimension::Weekday);
+    let location = single_location(query);
+    let mut rows = Rows::new(asked, range, spans);
+    let add = |location: &str, part: Day| {
+        rows.add(bucket_of(spans, part.date), &part, |dimension| match dimension {
+            Dimension::Weekday => weekday(part.date).into(),
+            _ => location.into(),
+        });
     };
-    let locations = match single_location(query) {
-        Some(location) => {
-            let days = day_rollup::days(tx, property, location, &range, of_days).await?;
-            BTreeMap::from([(location.to_owned(), days)])
-        }
-        None => day_rollup::by_location(tx, property, &range, of_days).await?,
-    };
-    let mut gathered = Gathered::new();
-    for (location, days) in &locations {
-        for (date, day) in days {
-            let value = |dimension| match dimension {
-                Dimension::Weekday => weekday(*date),
-                _ => location.clone(),
-            };
-            if let Some(key) = key_of(query, bucket_of(spans, *date), value) {
-                gathered.entry(key).or_default().push(day);
-            }
-        }
+    if users_of_days || by_weekday {
+        day_rollup::each_day(tx, property, location, &range, add).await?;
+    } else {
+        let firsts: Vec<NaiveDate> = spans.iter().map(|span| span.days.first()).collect();
+        day_rollup::each_sum(tx, property, location, &range, &firsts, add).await?;
     }
-    let mut counted = fold(query, range, spans, gathered);
+    let mut counted = rows.counted;
     if let Some(cover) = cover {
         users::add(tx, asked, spans, &cover, &mut counted).await?;
     }
@@ -144,21 +144,32 @@ async fn from_values(
     spans: &[Span],
 ) -> Result<Counted, StatsError> {
     let (query, property) = (asked.query, asked.basis.property_id);
+    let mut rows = Rows::new(asked, range, spans);
     let users = query.user_sets();
-    let values = breakdown_rollup::values(tx, property, group, &range, users).await?;
-    let mut gathered = Gathered::new();
-    for ((values, date), day) in &values {
+    breakdown_rollup::each_value(tx, property, group, &range, users, |values, part| {
         let [one, two, three] = values;
-        let value = |dimension: Dimension| match (dimension, dimension.rollup()) {
-            (Dimension::ChannelGroup, _) => channel(asked.channels, one, two, three).to_owned(),
-            (_, Some((_, place))) => values.get(place).cloned().unwrap_or_default(),
-            (_, None) => String::new(),
-        };
-        if let Some(key) = key_of(query, bucket_of(spans, *date), value) {
-            gathered.entry(key).or_default().push(day);
-        }
-    }
-    Ok(fold(query, range, spans, gathered))
+        rows.add(bucket_of(spans, part.date), &part, |dimension| {
+            match (dimension, dimension.rollup()) {
+                (Dimension::ChannelGroup, _) => channel(asked.channels, one, two, three).into(),
+                (_, Some((_, place))) => values.get(place).copied().unwrap_or_default().into(),
+                (_, None) => "".into(),
+            }
+        });
+    })
+    .await?;
+    Ok(rows.counted)
+}
+
+async fn from_columns(
+    tx: &mut TenantTx,
+    asked: &Asked<'_>,
+    range: DateRange,
+    spans: &[Span],
+) -> Result<Counted, StatsError> {
+    let (query, property) = (asked.query, asked.basis.property_id);
+    let mut counter = Counter::new(query, range, spans, asked.channels);
+    day_columns::read(tx, property, &range, &Wanted::by(query), |day| counter.add(day)).await?;
+    Ok(counter.finish())
 }
 
 async fn from_hours(
@@ -168,29 +179,29 @@ async fn from_hours(
     spans: &[Span],
 ) -> Result<Counted, StatsError> {
     let (query, property, zone) = (asked.query, asked.basis.property_id, asked.basis.zone);
-    let single = single_location(query);
-    let hours = hour_rollup::hours(tx, property, single, &range).await?;
     let within_day = query.bucket.is_some_and(crate::domain::query::BucketWidth::within_day);
-    let mut gathered = Gathered::new();
+    let mut rows = Rows::new(asked, range, spans);
     let mut sets: BTreeMap<Key, SessionSets> = BTreeMap::new();
-    for ((location, date, micros), hour) in &hours {
+    let location = single_location(query);
+    hour_rollup::each_hour(tx, property, location, &range, |location, micros, part| {
         let bucket = match within_day {
-            true => spans.partition_point(|s| s.start.timestamp_micros() <= *micros) - 1,
-            false => bucket_of(spans, *date),
+            true => spans.partition_point(|s| s.start.timestamp_micros() <= micros) - 1,
+            false => bucket_of(spans, part.day.date),
         };
         let value = |dimension| match dimension {
-            Dimension::Hour => chrono::DateTime::from_timestamp_micros(*micros)
-                .map_or_else(String::new, |at| format!("{:02}", at.with_timezone(&zone).hour())),
-            _ => location.clone(),
+            Dimension::Hour => chrono::DateTime::from_timestamp_micros(micros)
+                .map_or(Cow::default(), |at| {
+                    format!("{:02}", at.with_timezone(&zone).hour()).into()
+                }),
+            _ => location.into(),
         };
-        if let Some(key) = key_of(query, bucket, value) {
-            if within_day {
-                *sets.entry(key.clone()).or_default() |= &hour.sessions;
-            }
-            gathered.entry(key).or_default().push(&hour.day);
+        if within_day && let Some(key) = key_of(query, bucket, value) {
+            *sets.entry(key).or_default() |= &part.sessions;
         }
-    }
-    let mut counted = fold(query, range, spans, gathered);
+        rows.add(bucket, &part.day, value);
+    })
+    .await?;
+    let mut counted = rows.counted;
     if query.sessions == SessionBasis::Active {
         for (key, sets) in sets {
             counted.entry(key).or_default().sessions = sets.counts();

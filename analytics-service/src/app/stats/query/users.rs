@@ -37,7 +37,7 @@ pub(super) async fn add(
     let (query, property) = (asked.query, asked.basis.property_id);
     let location = single_location(query);
     let mut add = |part: PartUsers| {
-        let value = |_: Dimension| part.location.clone();
+        let value = |_: Dimension| part.location.as_str().into();
         if let Some(key) = key_of(query, bucket_of(spans, part.first), value) {
             counted.entry(key).or_default().users.extend(&part.users);
         }
