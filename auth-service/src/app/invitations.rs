@@ -8,7 +8,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{App, Asker, Visitor};
-use crate::domain::membership::{Place, check_locations};
+use crate::domain::branches::{AskedBranches, check_locations};
+use crate::domain::membership::Place;
 use crate::error::Error;
 use crate::store::invitation::{self, InvitationRow, NewInvitationRow};
 use crate::store::member;
@@ -19,7 +20,8 @@ pub struct WantedInvitation {
     /// Tells people who is meant; whoever has the link may accept.
     pub email: Option<String>,
     pub role: Role,
-    pub locations: Option<Vec<String>>,
+    /// All of them when nothing is said.
+    pub locations: AskedBranches,
     pub lifetime: TimeDelta,
 }
 
@@ -57,12 +59,13 @@ pub async fn invite(
     if wanted.role == Role::Owner && asker.caller.role != Role::Owner {
         return Err(Error::OwnersOnly);
     }
-    check_locations(wanted.role, wanted.locations.as_deref())
-        .map_err(|issue| Error::Unacceptable(vec![issue]))?;
+    let refused = |issue| Error::Unacceptable(vec![issue]);
+    let locations = wanted.locations.settle().map_err(refused)?.flatten();
+    check_locations(wanted.role, locations.as_deref()).map_err(refused)?;
     let token = Token::mint().map_err(|_| Error::Randomness)?;
     let (now, invitation_id) = (app.clock.now(), InvitationId::mint());
     let expires_at = now + wanted.lifetime;
-    let place = Place { role: wanted.role, suspended: false, locations: wanted.locations };
+    let place = Place { role: wanted.role, suspended: false, locations };
     let row = NewInvitationRow {
         invitation_id,
         token_hash: &token.digest(),
@@ -73,8 +76,10 @@ pub async fn invite(
     };
     let mut tx = app.db.tenant(&asker.caller.scope).await?;
     invitation::insert(&mut tx, &row, now).await?;
+    let (all_locations, locations) = place.branches();
     let detail = json!({
-        "email": wanted.email, "role": place.role.as_str(), "locations": place.locations,
+        "email": wanted.email, "role": place.role.as_str(),
+        "all_locations": all_locations, "locations": locations,
     });
     asker.record(&mut tx, "invitation.created", &object(invitation_id.uuid()), detail).await?;
     tx.commit().await?;
@@ -168,7 +173,10 @@ async fn accept(
     }
     invitation::accept(&mut tx, row.invitation_id, person, now).await?;
     let actor = format!("person:{person}");
-    let detail = json!({ "role": role.as_str(), "locations": place.locations });
+    let (all_locations, locations) = place.branches();
+    let detail = json!({
+        "role": role.as_str(), "all_locations": all_locations, "locations": locations,
+    });
     visitor
         .record(&mut tx, &actor, "invitation.accepted", &object(row.invitation_id), detail)
         .await?;

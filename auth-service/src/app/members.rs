@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{App, Asker};
+use crate::domain::branches::AskedBranches;
 use crate::domain::membership::{Place, check_change};
 use crate::error::Error;
 use crate::store::member;
@@ -28,8 +29,7 @@ pub struct Member {
 pub struct MemberChange {
     pub role: Option<Role>,
     pub suspended: Option<bool>,
-    /// The inner none means all branches.
-    pub locations: Option<Option<Vec<String>>>,
+    pub locations: AskedBranches,
 }
 
 /// Oldest first.
@@ -55,12 +55,13 @@ pub async fn change_member(
     person: PersonId,
     change: MemberChange,
 ) -> Result<Member, Error> {
+    let locations = change.locations.settle().map_err(|issue| Error::Unacceptable(vec![issue]))?;
     let mut tx = app.db.tenant(&asker.caller.scope).await?;
     let (before, other_owners) = begin(&mut tx, person).await?;
     let after = Place {
         role: change.role.unwrap_or(before.role),
         suspended: change.suspended.unwrap_or(before.suspended),
-        locations: change.locations.unwrap_or_else(|| before.locations.clone()),
+        locations: locations.unwrap_or_else(|| before.locations.clone()),
     };
     check_change(asker.caller.role, &before, Some(&after), other_owners)?;
     if after != before {
@@ -104,9 +105,11 @@ fn shown(row: member::MemberRow) -> Option<Member> {
 }
 
 fn told(place: &Place) -> Value {
+    let (all_locations, locations) = place.branches();
     json!({
         "role": place.role.as_str(),
         "suspended": place.suspended,
-        "locations": place.locations,
+        "all_locations": all_locations,
+        "locations": locations,
     })
 }

@@ -2,6 +2,7 @@
 
 use common::auth::Role;
 
+use super::branches::check_locations;
 use super::issue::Issue;
 
 /// A person's place in a tenant.
@@ -23,10 +24,13 @@ pub enum Refusal {
     Unacceptable(Issue),
 }
 
-/// Most branches that one membership names.
-const MOST_LOCATIONS: usize = 500;
-
 impl Place {
+    /// As answers and the audit trail say it: whether they see all branches, and else which.
+    #[must_use]
+    pub fn branches(&self) -> (bool, &[String]) {
+        (self.locations.is_none(), self.locations.as_deref().unwrap_or_default())
+    }
+
     const fn owns(&self) -> bool {
         matches!(self.role, Role::Owner) && !self.suspended
     }
@@ -53,28 +57,6 @@ pub fn check_change(
     }
     if before.owns() && !after.is_some_and(Place::owns) && other_owners == 0 {
         return Err(Refusal::LastOwner);
-    }
-    Ok(())
-}
-
-/// Who runs a tenant sees all of it.
-///
-/// # Errors
-/// What is wrong with the branches.
-pub fn check_locations(role: Role, locations: Option<&[String]>) -> Result<(), Issue> {
-    let Some(codes) = locations else { return Ok(()) };
-    let issue = |code, detail: &str| Err(Issue::new("/locations", code, detail));
-    if role.covers(Role::Admin) {
-        return issue("not_for_role", "owners and admins see all branches; send null");
-    }
-    if codes.is_empty() {
-        return issue("empty", "name at least one branch, or send null for all");
-    }
-    if codes.len() > MOST_LOCATIONS {
-        return issue("too_many", "more than 500 branches; send null for all");
-    }
-    if codes.iter().any(|code| code.is_empty() || code.len() > 200) {
-        return issue("malformed", "a branch code has 1 to 200 bytes");
     }
     Ok(())
 }
@@ -106,22 +88,5 @@ mod tests {
         assert_eq!(check_change(Role::Admin, &owner, None, 5), Err(Refusal::OwnersOnly));
         assert_eq!(check_change(Role::Admin, &admin, Some(&owner), 5), Err(Refusal::OwnersOnly));
         assert_eq!(check_change(Role::Admin, &admin, Some(&place(Role::Viewer)), 1), Ok(()));
-    }
-
-    #[test]
-    fn branches_are_for_analysts_and_viewers() {
-        let codes =
-            |codes: &[&str]| Some(codes.iter().map(|c| (*c).to_owned()).collect::<Vec<_>>());
-        for (role, locations, code) in [
-            (Role::Viewer, codes(&["B1"]), None),
-            (Role::Analyst, codes(&["B1", "B2"]), None),
-            (Role::Admin, None, None),
-            (Role::Admin, codes(&["B1"]), Some("not_for_role")),
-            (Role::Viewer, codes(&[]), Some("empty")),
-            (Role::Viewer, codes(&[""]), Some("malformed")),
-        ] {
-            let checked = check_locations(role, locations.as_deref());
-            assert_eq!(checked.err().map(|issue| issue.code), code, "{role} {locations:?}");
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! Pure rules: no I/O, no clock, no framework.
 
+pub mod branches;
 pub mod configuration;
 pub mod currency;
 pub mod identity;

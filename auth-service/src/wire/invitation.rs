@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::me::MemberRole;
 use super::member::PersonRole;
 use crate::app::{self, InvitationState, MadeInvitation, ShownInvitation, WantedInvitation};
+use crate::domain::branches::AskedBranches;
 
 /// Whom to invite, and to what.
 #[derive(Debug, Object)]
@@ -16,7 +17,9 @@ pub struct InvitationRequest {
     #[oai(validator(max_length = 320, min_length = 1))]
     pub email: Option<String>,
     pub role: PersonRole,
-    /// Codes of branches; null means all. For analysts and viewers only.
+    /// Whether they will see all branches; true when no `locations` are sent.
+    pub all_locations: Option<bool>,
+    /// Codes of the branches they will see, at least one unless it is all. For analysts and viewers only.
     pub locations: Option<Vec<String>>,
     /// How long the invitation is good; seven days when left out.
     #[oai(validator(minimum(value = "1"), maximum(value = "720")))]
@@ -28,7 +31,7 @@ impl From<InvitationRequest> for WantedInvitation {
         Self {
             email: request.email,
             role: request.role.into(),
-            locations: request.locations,
+            locations: AskedBranches { all: request.all_locations, codes: request.locations },
             lifetime: TimeDelta::hours(request.expires_in_hours.unwrap_or(7 * 24).into()),
         }
     }
@@ -86,7 +89,10 @@ pub struct Invitation {
     pub invitation_id: Uuid,
     pub email: Option<String>,
     pub role: Option<MemberRole>,
-    pub locations: Option<Vec<String>>,
+    /// Whether the invited person will see all branches.
+    pub all_locations: bool,
+    /// Codes of the branches they will see; empty when it is all.
+    pub locations: Vec<String>,
     pub status: InvitationStatus,
     pub invited_by: Option<Uuid>,
     pub created_at: DateTime<Utc>,
@@ -103,7 +109,8 @@ impl From<ShownInvitation> for Invitation {
             invitation_id: row.invitation_id,
             email: row.email,
             role: row.role.parse().ok().map(|role: common::auth::Role| role.into()),
-            locations: row.locations,
+            all_locations: row.locations.is_none(),
+            locations: row.locations.unwrap_or_default(),
             status: state.into(),
             invited_by: row.invited_by,
             created_at: row.created_at,

@@ -27,8 +27,10 @@ pub struct TenantMembership {
     pub slug: String,
     pub name: String,
     pub role: MemberRole,
-    /// Codes of the branches the member sees; null means all.
-    pub locations: Option<Vec<String>>,
+    /// Whether the member sees all branches.
+    pub all_locations: bool,
+    /// Codes of the branches the member sees; empty when it is all.
+    pub locations: Vec<String>,
     /// False when the member or the tenant is suspended.
     pub active: bool,
     pub tenant_state: State,
@@ -74,9 +76,10 @@ impl From<&Membership> for TenantMembership {
             slug: membership.slug.clone(),
             name: membership.name.clone(),
             role: membership.role.into(),
+            all_locations: !membership.locations.restricted(),
             locations: match &membership.locations {
-                Locations::All => None,
-                Locations::Only(codes) => Some(codes.to_vec()),
+                Locations::All => Vec::new(),
+                Locations::Only(codes) => codes.to_vec(),
             },
             active: membership.active(),
             tenant_state: match membership.tenant_state {

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use common::auth::Role;
-use poem_openapi::types::MaybeUndefined;
 use poem_openapi::{Enum, Object};
 use uuid::Uuid;
 
 use crate::app::{self, MemberChange};
+use crate::domain::branches::AskedBranches;
 
 /// What a person may do: owner > admin > analyst > viewer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -38,8 +38,10 @@ pub struct MemberBody {
     pub display_name: Option<String>,
     pub role: super::me::MemberRole,
     pub suspended: bool,
-    /// Codes of the branches this member sees; null means all.
-    pub locations: Option<Vec<String>>,
+    /// Whether this member sees all branches.
+    pub all_locations: bool,
+    /// Codes of the branches this member sees; empty when it is all.
+    pub locations: Vec<String>,
     pub created_at: DateTime<Utc>,
     pub last_login_at: Option<DateTime<Utc>>,
 }
@@ -52,7 +54,8 @@ impl From<app::Member> for MemberBody {
             display_name: member.display_name,
             role: member.place.role.into(),
             suspended: member.place.suspended,
-            locations: member.place.locations,
+            all_locations: member.place.locations.is_none(),
+            locations: member.place.locations.unwrap_or_default(),
             created_at: member.created_at,
             last_login_at: member.last_login_at,
         }
@@ -73,9 +76,10 @@ pub struct MemberPage {
 pub struct MemberPatch {
     pub role: Option<PersonRole>,
     pub suspended: Option<bool>,
-    /// Codes of branches; null means all. For analysts and viewers only.
-    #[oai(default)]
-    pub locations: MaybeUndefined<Vec<String>>,
+    /// True lets the member see all branches.
+    pub all_locations: Option<bool>,
+    /// Codes of the branches the member will see, at least one unless it is all. For analysts and viewers only.
+    pub locations: Option<Vec<String>>,
 }
 
 impl From<MemberPatch> for MemberChange {
@@ -83,11 +87,7 @@ impl From<MemberPatch> for MemberChange {
         Self {
             role: patch.role.map(Role::from),
             suspended: patch.suspended,
-            locations: match patch.locations {
-                MaybeUndefined::Undefined => None,
-                MaybeUndefined::Null => Some(None),
-                MaybeUndefined::Value(codes) => Some(Some(codes)),
-            },
+            locations: AskedBranches { all: patch.all_locations, codes: patch.locations },
         }
     }
 }

@@ -164,17 +164,29 @@ async fn branches_limit_analysts_and_viewers_only() {
     let viewer = member(&service, &alpha, "viewer", "viewer").await;
     let branches = value!({ "locations": ["B1", "B2"] });
     let answer = change(&service, &owner, &viewer, branches).await;
-    assert_eq!(json(answer).await["locations"], value!(["B1", "B2"]));
+    let changed = json(answer).await;
+    assert_eq!(changed["locations"], value!(["B1", "B2"]));
+    assert_eq!(changed["all_locations"], false);
     tokio::time::sleep(Duration::from_secs(2)).await;
     let me = json(service.get("/auth/v1/me", &viewer.cookie).send().await).await;
     assert_eq!(me["tenants"][0]["locations"], value!(["B1", "B2"]));
-    for body in [value!({ "role": "admin" }), value!({ "locations": [] })] {
+    assert_eq!(me["tenants"][0]["all_locations"], false);
+    for body in [
+        value!({ "role": "admin" }),
+        value!({ "locations": [] }),
+        value!({ "locations": [], "all_locations": false }),
+        value!({ "all_locations": false }),
+        value!({ "locations": ["B1"], "all_locations": true }),
+    ] {
         let answer = change(&service, &owner, &viewer, body).await;
         answer.assert_status(StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(json(answer).await["errors"][0]["pointer"], "/locations");
     }
-    let all = change(&service, &owner, &viewer, value!({ "locations": null, "role": "admin" }));
-    assert_eq!(json(all.await).await["locations"], Value::Null);
+    let kept = change(&service, &owner, &viewer, value!({ "role": "analyst" })).await;
+    assert_eq!(json(kept).await["locations"], value!(["B1", "B2"]));
+    let all = value!({ "all_locations": true, "locations": [], "role": "admin" });
+    let all = json(change(&service, &owner, &viewer, all).await).await;
+    assert_eq!((&all["all_locations"], &all["locations"]), (&value!(true), &value!([])));
 }
 
 async fn invite(service: &Service, by: &Person, body: Value) -> Value {
@@ -210,6 +222,7 @@ async fn an_invitation_lets_one_person_in_once() {
     assert_eq!(members.len(), 2);
     let new = members.iter().find(|member| member["role"] == "analyst").unwrap();
     assert_eq!(new["locations"], value!(["B1"]));
+    assert_eq!(new["all_locations"], false);
     let listed = json(service.get(INVITATIONS, &admin.cookie).send().await).await;
     let shown = &listed["invitations"][0];
     assert_eq!(shown["status"], "accepted");
