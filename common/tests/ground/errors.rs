@@ -114,6 +114,21 @@ async fn unknown_fields_are_pointed_at_where_they_are_refused() {
     let found = problem(request.body(r#"{"name":"a","nmae":1}"#).send().await, 400).await;
     assert_eq!(found["errors"][0]["pointer"], "/nmae");
     assert_eq!(found["errors"][0]["code"], "unknown_field");
+    assert_eq!(found["detail"], "there is no such field; known: name");
+}
+
+#[tokio::test]
+async fn no_sentence_repeats_all_that_was_sent() {
+    let long = "x".repeat(900);
+    let body = format!("{{\"name\":\"a\",\"{long}\":1}}");
+    let request = client().put("/test/v1/strict").header("if-match", "\"v1\"");
+    let request = request.content_type("application/json").body(body);
+    let found = problem(request.send().await, 400).await;
+    assert_eq!(found["detail"], "there is no such field; known: name");
+    let body = format!("{{\"kind\":\"ingest\",\"from\":\"{long}\"}}");
+    let request = client().post("/test/v1/jobs").content_type("application/json").body(body);
+    let found = problem(request.send().await, 400).await;
+    assert!(found["detail"].as_str().unwrap().len() < 100, "{found}");
 }
 
 #[tokio::test]

@@ -98,6 +98,42 @@ async fn a_bad_body_is_refused_with_the_place_of_the_fault() {
 }
 
 #[tokio::test]
+async fn a_refused_word_is_told_which_words_are_known() {
+    let site = Site::new().await;
+    let kinds = r#"expected one of "branch_report", "ingest", "master_data", "nightly""#;
+    let fields = |known: &str| format!("there is no such field; known: {known}");
+    let ingest = json!({ "kind": "ingest", "colour": "red" });
+    let inner = json!({ "kind": "ingest", "parameters": { "colour": "red" } });
+    // A field that is known elsewhere is unknown here.
+    let elsewhere =
+        json!({ "kind": "ingest", "from": "2020-12-21", "parameters": { "from": null } });
+    for (body, detail, fault) in [
+        (json!({ "kind": "dance" }), kinds.to_owned(), "/kind"),
+        (json!({}), kinds.to_owned(), "/kind"),
+        (ingest, fields("kind, parameters"), "/colour"),
+        (inner, fields("from, properties, reload, to"), "/parameters/colour"),
+        (elsewhere, fields("kind, parameters"), "/from"),
+        (json!({ "kind": "nightly", "parameters": {} }), fields("kind"), "/parameters"),
+    ] {
+        let answer = site.post(JOBS, &site.alpha, &body).await;
+        assert_eq!(answer.status, 400, "{body}: {}", answer.body);
+        assert_eq!(answer.body["detail"], json!(detail), "{body}");
+        assert_eq!(answer.faults(), [fault], "{body}");
+    }
+    let answer = site.get("/data/v1/jobs?kind=dance", &site.alpha).await;
+    assert_eq!((answer.status, answer.faults()), (400, vec!["kind"]));
+    let detail = answer.body["errors"][0]["detail"].as_str().unwrap();
+    assert_eq!(detail, "expected one of ingest, master_data, branch_report, nightly");
+    let path = "/data/v1/job-pauses/dance";
+    let admin = site.admin().await;
+    let headers = [("cookie", admin.as_str()), ("origin", "http://localhost:8002")];
+    let answer = site.send(Method::PUT, path, &headers, None).await;
+    assert_eq!((answer.status, answer.faults()), (400, vec!["kind"]));
+    let detail = answer.body["errors"][0]["detail"].as_str().unwrap();
+    assert!(detail.starts_with("expected one of all, "), "{detail}");
+}
+
+#[tokio::test]
 async fn who_may_not_is_refused() {
     let site = Site::new().await;
     let body = json!({ "kind": "master_data" });

@@ -261,10 +261,24 @@ impl ApiError {
             kind: format!("urn:footfall:problem:{}", self.inner.code),
             title: self.inner.status.canonical_reason().unwrap_or("Error").to_owned(),
             status: self.inner.status.as_u16(),
-            detail: self.inner.detail.clone(),
+            detail: shortened(&self.inner.detail),
             instance: instance.to_owned(),
             request_id: request_id.to_owned(),
-            errors: self.inner.errors.clone(),
+            errors: self.inner.errors.iter().map(shown).collect(),
         }
+    }
+}
+
+/// Longest sentence for a client, in characters. Some parsers repeat what they were sent.
+const LONGEST_DETAIL: usize = 1_000;
+
+fn shown(error: &FieldError) -> FieldError {
+    FieldError { detail: shortened(&error.detail), ..error.clone() }
+}
+
+fn shortened(detail: &str) -> String {
+    match detail.char_indices().nth(LONGEST_DETAIL) {
+        Some((end, _)) => format!("{}…", &detail[..end]),
+        None => detail.to_owned(),
     }
 }

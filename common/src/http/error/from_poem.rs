@@ -35,10 +35,13 @@ pub(crate) fn from_poem(error: poem::Error, context: &Context<'_>) -> ApiError {
     }
     if let Some(ParsePathError { name, reason }) = error.downcast_ref() {
         let name = path_parameter(name, context.operation);
-        return ApiError::bad_parameter(name, "malformed", readable(reason));
+        let detail = expected(&name, context.operation).unwrap_or_else(|| readable(reason));
+        return ApiError::bad_parameter(name, "malformed", detail);
     }
     if let Some(ParseParamError { name, reason }) = error.downcast_ref() {
-        return ApiError::bad_parameter(*name, parameter_code(reason), readable(reason));
+        let code = parameter_code(reason);
+        let words = expected(name, context.operation).filter(|_| code == "malformed");
+        return ApiError::bad_parameter(*name, code, words.unwrap_or_else(|| readable(reason)));
     }
     if let Some(ParseRequestPayloadError { reason }) = error.downcast_ref() {
         let fields = explain_body(context.operation, context.body, reason);
@@ -116,6 +119,10 @@ fn path_parameter(name: &str, operation: Option<&MatchedOperation>) -> String {
         .and_then(|index| index.parse::<usize>().ok())
         .and_then(|index| operation?.operation.path_parameters.get(index).cloned())
         .unwrap_or_else(|| name.to_owned())
+}
+
+fn expected(parameter: &str, operation: Option<&MatchedOperation>) -> Option<String> {
+    operation?.operation.expected(parameter)
 }
 
 fn parameter_code(reason: &str) -> &'static str {

@@ -3,6 +3,7 @@
 use poem::Request;
 use poem::http::header::{AUTHORIZATION, COOKIE};
 
+use crate::http::openapi::known;
 use crate::http::{ApiError, MatchedOperation};
 
 /// True for a protected operation that is called by nobody in particular.
@@ -41,12 +42,8 @@ pub(super) fn check(request: &Request, matched: Option<&MatchedOperation>) -> Re
         }
         let Some(known) = operation.query_parameters.iter().find(|known| known.name == *name)
         else {
-            let known = operation
-                .query_parameters
-                .iter()
-                .map(|known| known.name.as_str())
-                .collect::<Vec<_>>();
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            let known =
+                known::list(operation.query_parameters.iter().map(|known| known.name.as_str()));
             let detail = format!("there is no such parameter; known: {known}");
             return Err(ApiError::bad_parameter(name, "unknown_parameter", detail));
         };

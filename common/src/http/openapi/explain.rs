@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::MatchedOperation;
+use super::known;
 use super::schema_walk::{Walk, join};
 use crate::http::FieldError;
 
@@ -29,13 +30,34 @@ pub(crate) fn explain_body(
         }
     }
     // What the schema does not express: custom types, validators with patterns, unknown fields.
-    let (code, detail) = if reason.contains("unknown field `") {
-        ("unknown_field", "there is no such field")
-    } else {
-        ("malformed", reason)
-    };
+    if reason.contains("unknown field `") {
+        return vec![unknown_field(operation, &value, reason)];
+    }
     let pointer = named_field(reason).and_then(|name| find(&value, name, ""));
-    vec![FieldError { pointer: pointer.or_else(|| Some(String::new())), ..whole(code, detail) }]
+    vec![FieldError {
+        pointer: pointer.or_else(|| Some(String::new())),
+        ..whole("malformed", reason)
+    }]
+}
+
+/// With the fields that are known where the unknown one stands, as far as the document tells.
+fn unknown_field(operation: Option<&MatchedOperation>, value: &Value, reason: &str) -> FieldError {
+    let name = named_field(reason).unwrap_or_default();
+    let found = operation.and_then(|matched| {
+        let walk = Walk::new(&matched.components);
+        known::unknown_field(&walk, matched.operation.body.as_ref()?, value, name)
+    });
+    let (pointer, detail) = match found {
+        Some((pointer, fields)) => {
+            let fields = known::list(fields.iter().map(String::as_str));
+            (pointer, format!("there is no such field; known: {fields}"))
+        }
+        None => {
+            let pointer = find(value, name, "").unwrap_or_default();
+            (pointer, "there is no such field".to_owned())
+        }
+    };
+    FieldError { pointer: Some(pointer), ..whole("unknown_field", &detail) }
 }
 
 /// Fields of `body` that should be text and are not. poem-openapi takes a number or a boolean for text and writes it
@@ -147,6 +169,7 @@ mod tests {
         );
         assert_eq!(found[0].pointer.as_deref(), Some("/nested/colour"));
         assert_eq!(found[0].code, "unknown_field");
+        assert_eq!(found[0].detail, "there is no such field");
         let found = explain_body(None, b"{}", "something else");
         assert_eq!(
             (found[0].pointer.as_deref(), found[0].detail.as_str()),

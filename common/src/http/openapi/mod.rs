@@ -3,6 +3,7 @@
 mod document;
 mod examples;
 mod explain;
+pub(crate) mod known;
 mod operations;
 mod schema_walk;
 

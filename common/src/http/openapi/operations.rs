@@ -1,9 +1,12 @@
 //! The operations of a document, found by method and path. Also the source of `Allow` and of route labels.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use poem::http::Method;
 use serde_json::Value;
+
+use super::known;
 
 /// One documented operation.
 #[derive(Debug)]
@@ -18,6 +21,8 @@ pub struct Operation {
     pub path_parameters: Vec<String>,
     /// The query parameters it knows.
     pub query_parameters: Vec<QueryParameter>,
+    /// Parameter → the words it takes, where they are listed.
+    words: BTreeMap<String, Vec<String>>,
     /// Schema of the JSON body, if it takes one.
     pub body: Option<Value>,
 }
@@ -40,6 +45,12 @@ pub struct MatchedOperation {
 }
 
 impl Operation {
+    /// What a parameter takes, if the document lists its words.
+    pub(crate) fn expected(&self, parameter: &str) -> Option<String> {
+        let words = self.words.get(parameter)?.iter().map(String::as_str);
+        Some(format!("expected one of {}", known::list(words)))
+    }
+
     /// Name of the first path parameter whose segment of `path` is not UTF-8 once decoded. Compared from the end,
     /// because the template lacks the service's base.
     pub(crate) fn undecodable(&self, path: &str) -> Option<&str> {
@@ -85,15 +96,16 @@ const METHODS: [(&str, Method); 6] = [
 impl Operations {
     /// Reads `document`, whose paths lie below `base` (`/data/v1`).
     pub fn new(base: &str, document: &Value) -> Self {
+        let schemas = &document["components"]["schemas"];
         let mut operations = Vec::new();
         for (template, path) in document["paths"].as_object().into_iter().flatten() {
             for (name, method) in METHODS {
                 if let Some(operation) = path.get(name) {
-                    operations.push(Arc::new(read(method, template, operation)));
+                    operations.push(Arc::new(read(method, template, operation, schemas)));
                 }
             }
         }
-        let components = Arc::new(document["components"]["schemas"].clone());
+        let components = Arc::new(schemas.clone());
         Self { base: base.to_owned(), operations, components }
     }
 
@@ -154,8 +166,24 @@ fn fits(template: &str, path: &str) -> bool {
     }) && path.next().is_none()
 }
 
-fn read(method: Method, template: &str, operation: &Value) -> Operation {
+/// The words a parameter of this schema takes, each item of a list for itself.
+fn words(schema: &Value, schemas: &Value) -> Option<Vec<String>> {
+    if let Some(name) = schema["$ref"].as_str().and_then(|at| at.rsplit('/').next()) {
+        return words(&schemas[name], schemas);
+    }
+    if let Some(words) = schema["enum"].as_array() {
+        return Some(words.iter().filter_map(Value::as_str).map(str::to_owned).collect());
+    }
+    let parts = schema["allOf"].as_array().into_iter().flatten().chain(schema.get("items"));
+    parts.filter_map(|part| words(part, schemas)).next()
+}
+
+fn read(method: Method, template: &str, operation: &Value, schemas: &Value) -> Operation {
     let parameters = || operation["parameters"].as_array().into_iter().flatten();
+    let listed = parameters().filter_map(|parameter| {
+        let name = parameter["name"].as_str()?.to_owned();
+        Some((name, words(&parameter["schema"], schemas)?))
+    });
     let query = parameters().filter(|parameter| parameter["in"] == "query").map(|parameter| {
         QueryParameter {
             name: parameter["name"].as_str().unwrap_or_default().to_owned(),
@@ -183,6 +211,7 @@ fn read(method: Method, template: &str, operation: &Value) -> Operation {
             .map(|segment| segment.trim_matches(['{', '}']).to_owned())
             .collect(),
         query_parameters: query.collect(),
+        words: listed.collect(),
         body: body.map(|(_, content)| content["schema"].clone()),
     }
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::known;
 use crate::http::FieldError;
 
 /// More faults than this help nobody.
@@ -37,7 +38,8 @@ impl<'a> Walk<'a> {
         if let Some(known) = schema["enum"].as_array()
             && !known.contains(value)
         {
-            let known = known.iter().map(Value::to_string).collect::<Vec<_>>().join(", ");
+            let known: Vec<String> = known.iter().map(Value::to_string).collect();
+            let known = known::list(known.iter().map(String::as_str));
             return self.fault(pointer, "unknown_value", format!("expected one of {known}"));
         }
         match schema["type"].as_str() {
@@ -67,6 +69,16 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// The alternative that `value` names by its discriminator.
+    pub(super) fn chosen(&self, schema: &'a Value, value: &Value) -> Option<&'a Value> {
+        let name = value[schema["discriminator"]["propertyName"].as_str()?].as_str()?;
+        let mapped = schema["discriminator"]["mapping"][name].as_str().unwrap_or(name);
+        let alternatives = schema["oneOf"].as_array().or(schema["anyOf"].as_array())?;
+        alternatives
+            .iter()
+            .find(|candidate| candidate["$ref"].as_str().is_some_and(|at| at.ends_with(mapped)))
+    }
+
     fn alternatives(
         &mut self,
         schema: &'a Value,
@@ -74,21 +86,20 @@ impl<'a> Walk<'a> {
         value: &Value,
         pointer: &str,
     ) {
-        let discriminator = schema["discriminator"]["propertyName"].as_str();
-        let chosen = discriminator.and_then(|property| value[property].as_str()).and_then(|name| {
-            let mapped = schema["discriminator"]["mapping"][name].as_str().unwrap_or(name);
-            alternatives
-                .iter()
-                .find(|candidate| candidate["$ref"].as_str().is_some_and(|at| at.ends_with(mapped)))
-        });
-        if let Some(chosen) = chosen {
+        if let Some(chosen) = self.chosen(schema, value) {
             return self.value(chosen, value, pointer);
         }
+        let discriminator = schema["discriminator"]["propertyName"].as_str();
         if let (Some(property), true) = (discriminator, value.is_object()) {
+            let mapping = schema["discriminator"]["mapping"].as_object();
+            let words = mapping.into_iter().flatten().map(|(word, _)| format!("\"{word}\""));
+            let mut words: Vec<String> = words.collect();
+            words.sort();
+            let known = known::list(words.iter().map(String::as_str));
             return self.fault(
                 &join(pointer, property),
-                "unknown_value",
-                "names none of the alternatives".to_owned(),
+                if value[property].is_null() { "required" } else { "unknown_value" },
+                format!("expected one of {known}"),
             );
         }
         let fits = alternatives.iter().any(|candidate| {
