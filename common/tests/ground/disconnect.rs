@@ -15,6 +15,7 @@ use testkit::TestDb;
 use testkit::db::ServiceLogin;
 use tokio::io::AsyncReadExt;
 
+use crate::http2::Http2;
 use crate::socket::Served;
 
 /// Far longer than the test: what is gone before was ended.
@@ -115,6 +116,30 @@ async fn the_statement_of_a_client_that_hangs_up_is_ended() {
         scene.wait_until_running(0).await;
         scene.assert_serves().await;
     }
+}
+
+#[tokio::test]
+async fn over_http_2_a_reset_stream_and_a_lost_connection_end_their_statements() {
+    let mut scene = Scene::with_deadline(LONG).await;
+    let mut client = Http2::connect(&scene.served.address).await;
+    let seven = (200, "7".to_owned());
+    assert_eq!(client.get("/test/v1/quick?number=7").await, seven);
+    // Given up alone, the request leaves the connection to the others.
+    let mut asked = Box::pin(client.ask("/test/v1/slow"));
+    tokio::select! {
+        _ = asked.as_mut() => unreachable!("it takes minutes"),
+        () = scene.wait_until_running(1) => {}
+    }
+    drop(asked);
+    scene.wait_until_running(0).await;
+    assert_eq!(client.get("/test/v1/quick?number=7").await, seven);
+
+    let asked = client.ask("/test/v1/slow");
+    scene.wait_until_running(1).await;
+    client.break_off();
+    scene.wait_until_running(0).await;
+    drop(asked);
+    scene.assert_serves().await;
 }
 
 #[tokio::test]

@@ -10,5 +10,7 @@ mod drain;
 mod egress;
 mod erasing;
 mod errors;
+mod http2;
 mod idempotency;
+mod rest;
 mod socket;

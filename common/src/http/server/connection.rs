@@ -8,17 +8,21 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use poem::http::uri::Scheme;
 use poem::web::{LocalAddr, RemoteAddr};
-use poem::{Addr, Endpoint, IntoResponse, Request};
+use poem::{Addr, Endpoint, IntoResponse, Request, RequestParts};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::activity::Activity;
+use super::rest;
 
 /// A client that opens a connection and stays silent is dropped after this time.
 const IDLE: Duration = Duration::from_secs(120);
@@ -44,12 +48,17 @@ pub(super) async fn serve<E>(
     // Small answers should not wait for more to send; a socket that refuses is closed already.
     let _ = stream.set_nodelay(true);
     let (activity, stream) = Activity::of(stream);
+    let (leave, mut left) = mpsc::unbounded_channel();
+    let mut rests = FuturesUnordered::new();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let app = app.clone();
+        let (app, leave) = (app.clone(), leave.clone());
         let (local, remote) =
             (LocalAddr(Addr::SocketAddr(local)), RemoteAddr(Addr::SocketAddr(peer)));
         async move {
-            let request = Request::from((request, local, remote, Scheme::HTTP));
+            let (head, body) = request.into_parts();
+            let body = rest::readable(&head, body, leave);
+            let head = RequestParts::from((head, local, remote, Scheme::HTTP));
+            let request = Request::from_parts(head, body);
             Ok::<_, Infallible>(hyper::Response::from(app.get_response(request).await))
         }
     });
@@ -69,6 +78,8 @@ pub(super) async fn serve<E>(
                 }
                 return;
             }
+            Some(body) = left.recv() => rests.push(rest::throw_away(body)),
+            Some(()) = rests.next(), if !rests.is_empty() => {}
             () = stop.cancelled(), if !closing => {
                 closing = true;
                 connection.as_mut().graceful_shutdown();

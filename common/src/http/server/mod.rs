@@ -2,6 +2,7 @@
 
 mod activity;
 mod connection;
+mod rest;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
