@@ -101,7 +101,7 @@ pub(super) async fn load(
     // Every candidate is compared to its end, so that time tells nothing about where they differ.
     let mut found = None;
     for row in rows {
-        if same(&row.secret_hash, &presented) {
+        if same_digest(&row.secret_hash, &presented) {
             found = key(row);
         }
     }
@@ -109,7 +109,8 @@ pub(super) async fn load(
 }
 
 /// Looks at every byte, whatever the first ones say.
-fn same(stored: &[u8], presented: &[u8; 32]) -> bool {
+#[must_use]
+pub fn same_digest(stored: &[u8], presented: &[u8; 32]) -> bool {
     bool::from(stored.ct_eq(presented))
 }
 
@@ -173,14 +174,14 @@ mod tests {
     #[test]
     fn digests_are_the_same_in_all_bits_or_not_at_all() {
         let presented = digest("ffk_0123456789ab_secret");
-        assert!(same(&presented, &presented));
+        assert!(same_digest(&presented, &presented));
         for bit in 0..256 {
             let mut other = presented;
             other[bit / 8] ^= 1 << (bit % 8);
-            assert!(!same(&other, &presented), "bit {bit}");
+            assert!(!same_digest(&other, &presented), "bit {bit}");
         }
         for stored in [&[][..], &presented[..31], &[presented.as_slice(), &[0]].concat()] {
-            assert!(!same(stored, &presented));
+            assert!(!same_digest(stored, &presented));
         }
     }
 

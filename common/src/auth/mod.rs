@@ -30,7 +30,7 @@ mod standing;
 mod verifier;
 
 pub use admins::admin_addresses;
-pub use api_key::{ApiKey, NewApiKey};
+pub use api_key::{ApiKey, NewApiKey, same_digest};
 pub use authenticator::Authenticator;
 pub use caller::{Caller, Principal};
 pub use claims::{AUDIENCE, Claims, ISSUER, TOKEN_LIFETIME, TOKEN_TYPE};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use common::auth::Scope;
 use serde_json::{Value, json};
 
+use super::comparison;
 use super::requests::{self, Bound, repeat, rounded, success};
 use super::site::Site;
 use crate::dev::Api;
@@ -16,7 +17,8 @@ const LOGINS: Bound = Bound { requests: 30, time: Duration::from_secs(10) };
 /// As good as no limit: it counts and refuses nobody.
 const UNLIMITED: &str = "1000000000";
 
-/// Judging tokens for others, judging them on the way into a route, and logging in at the certified provider.
+/// Judging tokens for others, judging them on the way into a route, comparing digests of keys, and logging in at the
+/// certified provider.
 ///
 /// # Errors
 /// When anything does not work.
@@ -41,6 +43,7 @@ async fn measure(site: &mut Site) -> anyhow::Result<()> {
     site.house.restart("auth-service serve", &settings).await?;
     validation(&site.api, &auth).await?;
     verification(&site.api, &auth).await?;
+    print(tokio::task::spawn_blocking(comparison::figures).await?);
     login(&auth, &provider).await
 }
 

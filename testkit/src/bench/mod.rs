@@ -2,6 +2,7 @@
 //! sets it beside a floor of the same run, because a ratio outlives the machine it was taken on.
 
 mod auth;
+mod comparison;
 mod copy_floor;
 mod ingest;
 mod ingestion;
