@@ -3,8 +3,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "roles cannot be bound as values")]
 
-use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr};
+use sea_orm_migration::sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait,
+};
 
 /// The login of each service, with the group it stands for.
 pub const LOGINS: [&str; 3] =
@@ -63,20 +64,31 @@ pub async fn ensure(db: &impl ConnectionTrait) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Sets the password of one login.
+/// Sets the password of one login. It is a bound value: drivers and servers log the text of statements, also of those
+/// that failed.
 ///
 /// # Errors
 /// When the connection may not alter the role.
 pub async fn set_password(
-    db: &impl ConnectionTrait,
+    db: &DatabaseConnection,
     login: &str,
     password: &str,
 ) -> Result<(), DbErr> {
-    let quoted = password.replace('\'', "''");
-    db.execute_unprepared(&format!(
-        "ALTER ROLE {} PASSWORD '{quoted}'",
-        Alias::new(login).to_string()
-    ))
-    .await?;
-    Ok(())
+    let transaction = db.begin().await?;
+    let values = [login.into(), password.into()];
+    let told = "SELECT set_config('footfall.login', $1, true),
+                       set_config('footfall.password', $2, true)";
+    let told = Statement::from_sql_and_values(DbBackend::Postgres, told, values);
+    transaction.execute_raw(told).await?;
+    transaction
+        .execute_unprepared(
+            "DO $$ BEGIN
+               EXECUTE format('ALTER ROLE %I PASSWORD %L',
+                 current_setting('footfall.login'), current_setting('footfall.password'));
+             EXCEPTION WHEN OTHERS THEN
+               RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM;
+             END $$",
+        )
+        .await?;
+    transaction.commit().await
 }
