@@ -10,9 +10,10 @@ use data_service::adapters::sftp::{
 };
 use data_service::domain::file::SkipReason;
 use serde_json::json;
+use testkit::canary::{MARKER, secret};
 use testkit::scripted_sftp::{PasswordForm, ScriptedSftp};
 
-const PASSWORD: &str = "correct horse battery";
+const PASSWORD: &str = MARKER;
 
 fn target(server: &ScriptedSftp) -> SftpTarget {
     SftpTarget {
@@ -50,7 +51,7 @@ async fn a_password_logs_in_given_outright_or_as_an_answer() {
         let file = only_file(&target).await;
         assert_eq!(read(&target, &file).await.unwrap(), 5, "{form:?}");
 
-        let auth = vec![SftpAuth::Password(Secret::new("wrong"))];
+        let auth = vec![SftpAuth::Password(Secret::new(secret("wrong")))];
         let error = list(&SftpTarget { auth, ..target }, ".").await.unwrap_err();
         assert!(matches!(error, SftpError::LoginRefused { .. }), "{form:?}: {error:?}");
     }

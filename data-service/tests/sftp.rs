@@ -18,6 +18,7 @@ use data_service::adapters::sftp::{
 };
 use data_service::domain::file::SkipReason;
 use sha2::{Digest, Sha256};
+use testkit::canary::{MARKER, secret};
 use testkit::sshd::{KeyKind, Sshd};
 
 fn target(server: &Sshd) -> SftpTarget {
@@ -73,7 +74,7 @@ async fn every_kind_of_key_logs_in() {
     let server = server();
     server.put("a.csv", b"code\n").unwrap();
     for kind in KeyKind::ALL {
-        for passphrase in ["", "correct horse"] {
+        for passphrase in ["", MARKER] {
             let key = server.client_key(kind, passphrase).unwrap();
             let passphrase = Some(passphrase).filter(|p| !p.is_empty()).map(Secret::new);
             let auth = vec![SftpAuth::PrivateKey { key: Secret::new(key), passphrase }];
@@ -138,12 +139,13 @@ async fn a_wrong_key_password_or_passphrase_is_told_apart() {
     let error = list(&strange, ".").await.unwrap_err();
     assert!(matches!(error, SftpError::LoginRefused { .. }), "{error:?}");
 
-    let password = with(SftpAuth::Password(Secret::new("wrong")));
+    let password = with(SftpAuth::Password(Secret::new(secret("wrong"))));
     let error = list(&password, ".").await.unwrap_err();
     assert!(matches!(error, SftpError::LoginRefused { .. }), "{error:?}");
 
-    let locked = server.client_key(KeyKind::Ed25519, "right").unwrap();
-    for passphrase in [None, Some("wrong")] {
+    let locked = server.client_key(KeyKind::Ed25519, &secret("right")).unwrap();
+    let wrong = secret("wrong");
+    for passphrase in [None, Some(wrong.as_str())] {
         let error = list(&with(key(locked.clone(), passphrase)), ".").await.unwrap_err();
         assert!(matches!(error, SftpError::KeyUnreadable), "{passphrase:?}: {error:?}");
     }

@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod bigquery;
 pub mod bqemulator;
+pub mod canary;
 pub mod chaos;
 pub mod db;
 pub mod dev;

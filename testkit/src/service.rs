@@ -1,7 +1,8 @@
 //! A service's real binary under test: it chooses its own port, and ends with the test.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -11,12 +12,11 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::canary::logs;
 use crate::postgres::end_with_parent;
 
 /// Longer than a start takes on a busy machine.
 const START: Duration = Duration::from_secs(60);
-
-const FILTER: &str = "FOOTFALL_TELEMETRY__FILTER";
 
 /// A running service. Dropping it is `kill -9`.
 #[derive(Debug)]
@@ -59,9 +59,13 @@ impl ServiceProcess {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
-        if !command.get_envs().any(|(name, _)| name == FILTER) {
-            command.env(FILTER, "info,poem=warn,sqlx=warn,hyper=warn");
+        logs::keep_own();
+        logs::tell_level(&mut command);
+        if !command.get_envs().any(|(name, _)| name == logs::FILTER) {
+            command.env(logs::FILTER, "info,poem=warn,sqlx=warn,hyper=warn");
         }
+        let program = Path::new(command.get_program()).file_name().unwrap_or_default();
+        let mut kept = logs::file(&program.to_string_lossy());
         end_with_parent(&mut command);
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         let Some(stderr) = child.stderr.take() else { panic!("standard error is not a pipe") };
@@ -70,6 +74,12 @@ impl ServiceProcess {
         let written = log.clone();
         let reader = std::thread::spawn(move || {
             for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                if let Some(kept) = &mut kept {
+                    // What is not kept is not searched.
+                    if let Err(error) = writeln!(kept, "{line}") {
+                        panic!("a line of the log is not kept: {error}");
+                    }
+                }
                 if let Some(address) = address(&line) {
                     // Nobody waits any more when it started too late.
                     let _ = report.send(address);

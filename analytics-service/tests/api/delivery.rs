@@ -17,6 +17,7 @@ use common::jobs::{NewJob, NewStep, Registry, Worker, WorkerOptions, submit};
 use common::kernel::{Backoff, Secret};
 use common::net::{BreakerSettings, Circuits, EgressPolicy};
 use serde_json::{Value, json};
+use testkit::canary::MARKER;
 use testkit::db::ServiceLogin;
 use testkit::smtp::{Authority, Login, Protection, SmtpSink};
 use uuid::Uuid;
@@ -38,7 +39,7 @@ pub fn smtp(port: u16) -> SmtpOptions {
 }
 
 fn keyring() -> Keyring {
-    let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let key = "Y2FuYXJ5LTJmNmExYzBlOGIxMS1zZWFsaW5nLWtleS0=";
     let settings = CryptoSettings {
         keys: [("test".to_owned(), Secret::new(key))].into(),
         active: "test".to_owned(),
@@ -135,7 +136,7 @@ async fn a_report_is_delivered_once_to_a_real_server_and_recorded() {
 #[tokio::test]
 async fn starttls_and_implicit_tls_are_verified_and_log_in() {
     let authority = Authority::new().unwrap();
-    let login = Login { user: "footfall", password: "secret" };
+    let login = Login { user: "footfall", password: MARKER };
     for (protection, tls) in [
         (Protection::StartTls(&authority), Tls::StartTls),
         (Protection::Implicit(&authority), Tls::Implicit),
@@ -147,7 +148,7 @@ async fn starttls_and_implicit_tls_are_verified_and_log_in() {
         let options = SmtpOptions {
             tls,
             user: Some("footfall".to_owned()),
-            password: Some(Secret::new("secret")),
+            password: Some(Secret::new(MARKER)),
             extra_root: Some(authority.root.clone().into_bytes()),
             ..smtp(sink.port())
         };

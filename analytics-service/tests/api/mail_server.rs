@@ -9,6 +9,7 @@ use common::connection_test::{Outcome, Step, Trial};
 use common::kernel::{ManualClock, Secret};
 use common::net::{BreakerSettings, Circuits};
 use lettre::Message;
+use testkit::canary::MARKER;
 use testkit::smtp::{Authority, Login, Protection, SmtpSink};
 
 fn options(port: u16) -> SmtpOptions {
@@ -33,12 +34,12 @@ async fn every_step_passes_where_a_message_would() {
         (Tls::Implicit, Protection::Implicit(&authority)),
     ] {
         let folder = tempfile::tempdir().unwrap();
-        let login = Login { user: "footfall", password: "secret" };
+        let login = Login { user: "footfall", password: MARKER };
         let sink = SmtpSink::start(folder.path(), 0, protection, Some(login)).unwrap();
         let options = SmtpOptions {
             tls,
             user: Some("footfall".to_owned()),
-            password: Some(Secret::new("secret")),
+            password: Some(Secret::new(MARKER)),
             extra_root: Some(authority.root.clone().into_bytes()),
             ..options(sink.port())
         };

@@ -47,7 +47,7 @@ async fn changes_of_people_keys_and_configuration_leave_lines() {
     send(Method::POST, "/auth/v1/api-keys".into(), key).await;
     let smtp = value!({ "connections": { "smtp": {
         "host": "mail.example.com", "port": 587, "tls": "starttls", "from": "a@example.com",
-        "user": "u", "password": "planted-canary",
+        "user": "u", "password": testkit::canary::MARKER,
     } } });
     send(Method::PATCH, "/auth/v1/tenant/configuration".into(), smtp).await;
     send(Method::POST, "/auth/v1/tokens".into(), value!({ "offline_access": true })).await;
@@ -69,7 +69,7 @@ async fn changes_of_people_keys_and_configuration_leave_lines() {
     }
     assert_eq!(lines[1]["detail"]["secrets"], value!(["smtp.password"]));
     assert_eq!(lines[5]["detail"]["before"]["role"], "viewer");
-    assert!(!value!(lines).to_string().contains("planted-canary"));
+    assert!(!value!(lines).to_string().contains(testkit::canary::MARKER));
 }
 
 #[tokio::test]

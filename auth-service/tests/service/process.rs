@@ -6,6 +6,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use testkit::TestDb;
+use testkit::canary::SEALING_KEY;
 use testkit::db::ServiceLogin;
 use testkit::service::ServiceProcess;
 
@@ -13,7 +14,7 @@ pub fn command(db: &TestDb) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_auth-service"));
     command
         .env("FOOTFALL_DATABASE__URL", db.login_url(ServiceLogin::Auth))
-        .env("FOOTFALL_CRYPTO__KEYS__FIRST", STANDARD.encode([7u8; 32]))
+        .env("FOOTFALL_CRYPTO__KEYS__FIRST", STANDARD.encode(SEALING_KEY))
         .env("FOOTFALL_CRYPTO__ACTIVE", "first")
         .env("FOOTFALL_OIDC__ISSUER", "http://127.0.0.1:9");
     command

@@ -10,12 +10,19 @@ use common::db::sql;
 use common::kernel::Secret;
 use common::tenant_config::TenantConfig;
 use serde_json::{Value, json as value};
+use testkit::canary::{SEALING_KEY, secret};
 
 use crate::support::{ORIGIN, Service, config, service_without_provider};
 
-fn key(byte: u8) -> Secret {
-    Secret::new(STANDARD.encode([byte; 32]))
+/// The service's own key but for its last byte.
+fn key(last: u8) -> Secret {
+    let mut key = SEALING_KEY;
+    key[31] = last;
+    Secret::new(STANDARD.encode(key))
 }
+
+/// The last byte of the service's own.
+const FIRST: u8 = SEALING_KEY[31];
 
 /// The same service with other keys in its configuration.
 fn with_keys(service: &Service, keys: &[(&str, u8)], active: &str) -> App {
@@ -58,8 +65,8 @@ async fn secrets_and_signing_keys_move_online_and_open_without_the_old_key() {
     service.settings(&alpha).await;
     let body = value!({ "connections": {
         "smtp": { "host": "mail.example.com", "port": 587, "tls": "starttls",
-                  "from": "a@example.com", "user": "u", "password": "one" },
-        "sftp": { "host": "files.example.com", "user": "u", "password": "two",
+                  "from": "a@example.com", "user": "u", "password": secret("one") },
+        "sftp": { "host": "files.example.com", "user": "u", "password": secret("two"),
                   "host_key_fingerprints": ["SHA256:uNiVztksCsDhcc0u9e8BrrJXVGDfd0OqTcnY0pRm6t0"],
                   "paths": { "customers": "c.csv" } },
     } });
@@ -72,7 +79,7 @@ async fn secrets_and_signing_keys_move_online_and_open_without_the_old_key() {
     let (before, shown) = (wrapped_by(&service).await, connections(&service).await);
     assert_eq!(before, ["first", "first", "first"]);
 
-    let both = with_keys(&service, &[("first", 7), ("second", 8)], "second");
+    let both = with_keys(&service, &[("first", FIRST), ("second", 8)], "second");
     assert_eq!(rewrap(&both).await.unwrap(), Rewrapped { moved: 3, failed: 0 });
     assert_eq!(wrapped_by(&service).await, ["second", "second", "second"]);
     assert_eq!(rewrap(&both).await.unwrap(), Rewrapped::default(), "once");
@@ -83,7 +90,7 @@ async fn secrets_and_signing_keys_move_online_and_open_without_the_old_key() {
     let mut tx = service.db.tenant(&alpha).await.unwrap();
     let opened = TenantConfig::load(&mut tx, &new.keyring).await.unwrap();
     let smtp = opened.connections.smtp.unwrap();
-    assert_eq!(smtp.password.unwrap().expose(), "one");
+    assert_eq!(smtp.password.unwrap().expose(), secret("one"));
     let claims = jsonwebtoken::decode_header(&token).unwrap();
     assert!(claims.kid.is_some());
     service.me(&token).await.assert_status_is_ok();

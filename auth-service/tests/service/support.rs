@@ -22,6 +22,7 @@ use poem::endpoint::BoxEndpoint;
 use poem::test::{TestClient, TestRequestBuilder, TestResponse};
 use serde_json::Value;
 use testkit::TestDb;
+use testkit::canary::SEALING_KEY;
 use testkit::db::ServiceLogin;
 use testkit::oidc::CertifiedProvider;
 
@@ -41,7 +42,7 @@ pub fn config(issuer: &str) -> Config {
     let mut config = Config::default();
     config.http.insecure_loopback_cookies = true;
     config.crypto.keys =
-        BTreeMap::from([("first".to_owned(), Secret::new(STANDARD.encode([7u8; 32])))]);
+        BTreeMap::from([("first".to_owned(), Secret::new(STANDARD.encode(SEALING_KEY)))]);
     config.crypto.active = "first".to_owned();
     config.oidc.issuer = issuer.to_owned();
     config.oidc.client_id = CertifiedProvider::CLIENT_ID.to_owned();

@@ -129,7 +129,7 @@ async fn an_export_holds_configuration_and_accounts_and_no_secret() {
     };
     let smtp = value!({ "connections": { "smtp": {
         "host": "mail.example.com", "port": 587, "tls": "starttls", "from": "a@example.com",
-        "user": "u", "password": "planted-canary",
+        "user": "u", "password": testkit::canary::MARKER,
     } } });
     send(Method::PATCH, "/auth/v1/tenant/configuration", smtp).await;
     let key = value!({ "name": "till", "scopes": ["data:read"] });
@@ -144,9 +144,11 @@ async fn an_export_holds_configuration_and_accounts_and_no_secret() {
     assert_eq!(export["members"].as_array().unwrap().len(), 1);
     assert_eq!(export["api_keys"][0]["name"], "till");
     let text = export.to_string();
-    for secret in
-        ["planted-canary", key["api_key"].as_str().unwrap(), invitation["token"].as_str().unwrap()]
-    {
+    for secret in [
+        testkit::canary::MARKER,
+        key["api_key"].as_str().unwrap(),
+        invitation["token"].as_str().unwrap(),
+    ] {
         assert!(!text.contains(secret));
     }
     export_tenant_as_operator(&service.app, &service.test_db.alpha()).await.unwrap();
@@ -169,7 +171,7 @@ async fn a_change_of_the_configuration_is_told_with_its_state_and_without_secret
     };
     let smtp = value!({ "locale": "de-CH", "connections": { "smtp": {
         "host": "mail.example.com", "port": 587, "tls": "starttls", "from": "a@example.com",
-        "user": "u", "password": "planted-canary",
+        "user": "u", "password": testkit::canary::MARKER,
     } } });
     assert_eq!(patch("\"v1\"", smtp.clone()).await, StatusCode::OK);
     assert_eq!(patch("\"v1\"", smtp).await, StatusCode::PRECONDITION_FAILED);
@@ -188,5 +190,5 @@ async fn a_change_of_the_configuration_is_told_with_its_state_and_without_secret
     assert_eq!(*aggregate, service.test_db.alpha().tenant_id().to_string());
     assert_eq!(payload["settings"]["locale"], "de-CH");
     assert_eq!(metadata["actor"], format!("person:{}", owner.person_id));
-    assert!(!payload.to_string().contains("planted-canary"));
+    assert!(!payload.to_string().contains(testkit::canary::MARKER));
 }

@@ -25,10 +25,7 @@ pub enum TelemetryError {
 /// Installs the process-wide subscriber. Spans carry request and trace ids; values of type
 /// [`crate::kernel::Secret`] print as redacted wherever they appear.
 pub fn init_logs(settings: &TelemetrySettings) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(&settings.filter).map_err(|error| TelemetryError::Filter {
-        filter: settings.filter.clone(),
-        reason: error.to_string(),
-    })?;
+    let filter = filter(&settings.filter)?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -45,6 +42,16 @@ pub fn init_logs(settings: &TelemetrySettings) -> Result<(), TelemetryError> {
     installed.map_err(|_| TelemetryError::AlreadyInitialised)?;
     std::panic::set_hook(Box::new(log_panic));
     Ok(())
+}
+
+/// Below this level it writes down the access tokens it gets.
+const HELD_BACK: &str = "yup_oauth2=info";
+
+/// What `directives` ask for, but for what would show secrets.
+pub fn filter(directives: &str) -> Result<EnvFilter, TelemetryError> {
+    EnvFilter::try_new(format!("{directives},{HELD_BACK}")).map_err(|error| {
+        TelemetryError::Filter { filter: directives.to_owned(), reason: error.to_string() }
+    })
 }
 
 /// Where it panicked, as a log line like any other. Who catches the panic logs what it broke.

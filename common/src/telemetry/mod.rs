@@ -6,7 +6,7 @@ mod origin;
 mod request_id;
 mod trace_context;
 
-pub use logs::{TelemetryError, init_logs};
+pub use logs::{TelemetryError, filter, init_logs};
 pub use metrics::metrics_handle;
 pub use metrics_exporter_prometheus::PrometheusHandle;
 pub use origin::Origin;

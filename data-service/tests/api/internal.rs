@@ -15,7 +15,7 @@ async fn ask(site: &Site, token: &str) -> Answer {
     let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
     // An address that the guard refuses: the test ends at once, whoever may ask.
     let settings = json!({ "host": "10.0.0.1", "user": "footfall" });
-    let body = json!({ "settings": settings, "secrets": {"password": "x"}, "datasets": [] });
+    let body = json!({ "settings": settings, "secrets": {"password": testkit::canary::MARKER}, "datasets": [] });
     site.send(Method::POST, PATH, &headers, Some(body.to_string())).await
 }
 

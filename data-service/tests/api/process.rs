@@ -19,7 +19,7 @@ fn start(site: &Site, role: &str) -> ServiceProcess {
         .env("FOOTFALL_DATABASE__MAX_CONNECTIONS", "3")
         .env("FOOTFALL_HTTP__INSECURE_LOOPBACK_COOKIES", "true")
         .env("FOOTFALL_CRYPTO__ACTIVE", "test")
-        .env("FOOTFALL_CRYPTO__KEYS__TEST", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+        .env("FOOTFALL_CRYPTO__KEYS__TEST", "Y2FuYXJ5LTJmNmExYzBlOGIxMS1zZWFsaW5nLWtleS0=");
     ServiceProcess::start(command)
 }
 

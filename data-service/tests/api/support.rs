@@ -258,7 +258,7 @@ impl StepKind for Instant {
 async fn cookie(test: &TestDb, tenant: &TenantScope, role: Role) -> String {
     let mut owner = PgConnection::connect(test.owner_url()).await.unwrap();
     let (person, session) = (Uuid::now_v7(), Uuid::now_v7());
-    let token = format!("token-{session}");
+    let token = testkit::canary::secret(session);
     sql::query("INSERT INTO person (person_id, issuer, subject) VALUES ($1, 'https://idp.example', $1::text)")
         .bind(person)
         .execute(&mut owner)

@@ -11,6 +11,7 @@ use nix::unistd::Pid;
 use serde_json::json;
 use testkit::TestDb;
 use testkit::bigquery::{Dataset, Route, Server};
+use testkit::canary::logs;
 use testkit::db::ServiceLogin;
 use testkit::ga4::generator::Generator;
 use uuid::Uuid;
@@ -100,13 +101,14 @@ impl Scene {
     }
 
     pub fn worker(&self) -> Worker {
-        self.worker_that_writes(Stdio::null())
+        self.worker_that_writes(logs::file("worker").map_or_else(Stdio::null, Stdio::from))
     }
 
     /// Its log goes to `log`.
     pub fn worker_that_writes(&self, log: Stdio) -> Worker {
         let crypto = TestDb::crypto();
-        let child = Command::new(env!("CARGO_BIN_EXE_data-service"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_data-service"));
+        command
             .arg("work")
             .env_clear()
             .env("FOOTFALL_DATABASE__URL", self.test.login_url(ServiceLogin::Data))
@@ -120,10 +122,9 @@ impl Scene {
             .env("FOOTFALL_WORKERS__CONCURRENCY", "2")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        Worker(child)
+            .stderr(log);
+        logs::tell_level(&mut command);
+        Worker(command.spawn().unwrap())
     }
 
     /// Table and rows done of every day that a dead worker left behind in the middle; of a query its job instead of the

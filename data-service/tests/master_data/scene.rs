@@ -16,6 +16,7 @@ use common::tenant_config::secret_place;
 use data_service::jobs::{LoadCustomers, LoadLocations, MasterData};
 use serde_json::{Value, json};
 use testkit::TestDb;
+use testkit::canary::SEALING_KEY;
 use testkit::db::ServiceLogin;
 use testkit::sshd::{KeyKind, Sshd};
 use tokio_util::sync::CancellationToken;
@@ -40,7 +41,7 @@ impl Scene {
         let test_db = TestDb::new().await;
         let data = test_db.connect(ServiceLogin::Data).await;
         let server = Sshd::temporary(&[KeyKind::Ed25519]).unwrap();
-        let keys = BTreeMap::from([("test".to_owned(), Secret::new(STANDARD.encode([7; 32])))]);
+        let keys = BTreeMap::from([("test".to_owned(), Secret::new(STANDARD.encode(SEALING_KEY)))]);
         let settings = CryptoSettings { keys, active: "test".to_owned() };
         let keyring = Keyring::from_settings(&settings).unwrap();
         let patience = Duration::from_secs(120);

@@ -12,7 +12,7 @@ use testkit::sshd::{KeyKind, Sshd};
 
 use crate::house::{House, Person, Tenant};
 
-const CANARY: &str = "canary-7c1be4a09f";
+const CANARY: &str = testkit::canary::MARKER;
 
 async fn ask(house: &House, admin: &Person, kind: &str, values: Value) -> (StatusCode, Value) {
     let begun = Instant::now();

@@ -11,7 +11,7 @@ use testkit::sshd::{KeyKind, Sshd};
 
 use crate::house::{House, Person, Tenant, start, url};
 
-const CANARY: &str = "canary-2f6a1c0e8b11";
+const CANARY: &str = testkit::canary::MARKER;
 /// The same in base64, as an encoding that hides nothing would show it.
 const IN_BASE64: &str = "Y2FuYXJ5LTJmNmExYzBlOGIxMQ";
 

@@ -15,7 +15,7 @@ use testkit::service::ServiceProcess;
 const ORIGIN: &str = "http://localhost:8003";
 
 /// A key that seals, for tests only.
-pub const SEALING_KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+pub const SEALING_KEY: &str = "Y2FuYXJ5LTJmNmExYzBlOGIxMS1zZWFsaW5nLWtleS0=";
 
 /// The two tenants that every test database has.
 #[derive(Debug, Clone, Copy)]

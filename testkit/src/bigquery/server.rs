@@ -95,6 +95,7 @@ impl Server {
         datasets: Vec<Dataset>,
         account: ServiceAccount,
     ) -> Result<Self, StandInError> {
+        crate::canary::logs::keep_own();
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let failed = |source| StandInError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;

@@ -12,6 +12,7 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::account::ServiceAccount;
+use crate::canary;
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const SCOPES: [&str; 5] = [
@@ -52,7 +53,7 @@ impl Tokens {
     ) -> (StatusCode, Json) {
         match check(form, account, token_uri) {
             Ok(jobs) => {
-                let token = format!("ya29.stand-in.{}", Uuid::new_v4().simple());
+                let token = canary::secret(Uuid::new_v4().simple());
                 self.locked().insert(token.clone(), jobs);
                 let body = json!({
                     "access_token": token,

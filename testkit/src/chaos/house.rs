@@ -17,10 +17,10 @@ use tempfile::TempDir;
 use super::fault::{Fault, WORKERS};
 use super::worker::{Setup, Worker};
 use crate::bigquery::{Dataset, Paging, Server};
+use crate::canary::SEALING_KEY;
 use crate::db::{PrivateDb, ServiceLogin};
 use crate::ga4::generator::Generator;
 
-const KEY: [u8; 32] = [7; 32];
 const PROJECT: &str = "project";
 const DATASET: &str = "analytics_1";
 
@@ -53,7 +53,7 @@ impl House {
         // Small pages, so that there is something between them.
         source.set_paging(Paging { max_rows: Some(100), ..Paging::default() });
         let db = PrivateDb::start().await?;
-        let key = base64::engine::general_purpose::STANDARD.encode(KEY);
+        let key = base64::engine::general_purpose::STANDARD.encode(SEALING_KEY);
         configure(&db, &source, &key).await?;
         let logs = tempfile::tempdir()?;
         let setup = Setup {

@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::canary;
 use crate::postgres::end_with_parent;
 
 /// What every process of the house is told.
@@ -51,10 +52,17 @@ pub(super) struct Worker(Child);
 
 impl Worker {
     pub(super) fn start(setup: &Setup, number: usize) -> anyhow::Result<Self> {
-        let log = setup.logs.join(format!("worker-{number}.log"));
-        let log = File::options().create(true).append(true).open(&log)?;
         let mut command = setup.command()?;
-        command.arg("work").stdout(Stdio::null()).stderr(log);
+        command.arg("work").stdout(Stdio::null());
+        let log = match canary::logs::file(&format!("worker-{number}")) {
+            Some(log) => log,
+            None => {
+                let log = setup.logs.join(format!("worker-{number}.log"));
+                File::options().create(true).append(true).open(&log)?
+            }
+        };
+        command.stderr(log);
+        canary::logs::tell_level(&mut command);
         end_with_parent(&mut command);
         Ok(Self(command.spawn().context("start data-service")?))
     }

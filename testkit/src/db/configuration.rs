@@ -10,15 +10,14 @@ use common::tenant_config::{ConnectionKind, secret_place};
 use serde_json::{Value, json};
 
 use super::{ServiceLogin, TestDb};
-
-const KEY: [u8; 32] = [7; 32];
+use crate::canary::SEALING_KEY;
 
 impl TestDb {
     /// What secrets of [`Self::configure`] are sealed with: one key, called `test`.
     #[must_use]
     pub fn crypto() -> CryptoSettings {
         CryptoSettings {
-            keys: [("test".to_owned(), Secret::new(STANDARD.encode(KEY)))].into(),
+            keys: [("test".to_owned(), Secret::new(STANDARD.encode(SEALING_KEY)))].into(),
             active: "test".to_owned(),
         }
     }

@@ -25,6 +25,7 @@ use std::sync::OnceLock;
 use common::db::{Db, DbOptions};
 use common::kernel::{Secret, TenantScope};
 
+use crate::canary::logs;
 use crate::postgres;
 
 /// Makes the roles in the cluster at `owner_url`, as `footfall-migrate up` does before it migrates.
@@ -49,6 +50,7 @@ impl TestDb {
     /// # Panics
     /// When there is no database to be had: a test without its database has not passed.
     pub async fn new() -> Self {
+        logs::keep_own();
         let cluster = shared_cluster().await;
         let name = sweep::fresh_name();
         let sql = format!("create database {name} template {} strategy file_copy", template::NAME);

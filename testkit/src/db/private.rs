@@ -6,12 +6,13 @@ use sea_orm_migration::sea_orm::Database;
 use tempfile::TempDir;
 
 use super::{ServiceLogin, template, tenant};
+use crate::canary;
 use crate::postgres::{PostgresError, Process, Profile};
 use crate::proxy::FaultProxy;
 
 const DATABASE: &str = "footfall";
 /// Of the services' logins; nobody else reaches the cluster.
-const PASSWORD: &str = "private";
+const PASSWORD: &str = canary::MARKER;
 
 /// Stopped and deleted with the value.
 #[derive(Debug)]
@@ -37,6 +38,7 @@ impl PrivateDb {
     /// # Errors
     /// When Postgres does not start.
     pub async fn with_profile(profile: Profile) -> anyhow::Result<Self> {
+        canary::logs::keep_own();
         let folder = tempfile::Builder::new().prefix("footfall-private-").tempdir()?;
         let server = launch(folder.path().to_owned(), profile).await?;
         let mut admin = super::admin::connect(&server.url("postgres")).await?;
@@ -116,4 +118,15 @@ impl PrivateDb {
 async fn launch(folder: std::path::PathBuf, profile: Profile) -> anyhow::Result<Process> {
     let start = move || -> Result<Process, PostgresError> { Process::start(&folder, profile) };
     Ok(tokio::task::spawn_blocking(start).await??)
+}
+
+impl Drop for PrivateDb {
+    fn drop(&mut self) {
+        // Searched with the other logs of the run; the folder goes with the value.
+        if let Some(server) = &self.server
+            && let Err(error) = canary::logs::copy(&server.home().log(), "postgres")
+        {
+            tracing::warn!(%error, "the log of a private cluster is not kept");
+        }
+    }
 }

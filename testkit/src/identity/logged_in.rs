@@ -9,6 +9,7 @@ use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use crate::TestDb;
+use crate::canary;
 
 /// A new member of the tenant who is logged in; answers the `Cookie` header.
 ///
@@ -21,7 +22,7 @@ pub async fn logged_in(
 ) -> Result<String, sqlx::Error> {
     let mut owner = PgConnection::connect(test.owner_url()).await?;
     let (person, session) = (Uuid::now_v7(), Uuid::now_v7());
-    let secret = format!("token-{session}");
+    let secret = canary::secret(session);
     sql::query("INSERT INTO person (person_id, issuer, subject) VALUES ($1, 'test', $1::text)")
         .bind(person)
         .execute(&mut owner)

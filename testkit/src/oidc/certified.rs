@@ -31,7 +31,7 @@ pub struct CertifiedProvider {
 
 impl CertifiedProvider {
     pub const CLIENT_ID: &str = "footfall";
-    pub const CLIENT_SECRET: &str = "only-for-tests-and-never-elsewhere";
+    pub const CLIENT_SECRET: &str = crate::canary::MARKER;
 
     /// Starts a provider that sends browsers back to `redirect_uri`.
     ///

@@ -33,9 +33,9 @@ pub struct Keycloak {
 
 impl Keycloak {
     pub const CLIENT_ID: &str = "footfall";
-    pub const CLIENT_SECRET: &str = "only-for-tests-and-never-elsewhere";
+    pub const CLIENT_SECRET: &str = crate::canary::MARKER;
     pub const EMAIL: &str = "person@example.com";
-    pub const PASSWORD: &str = "password";
+    pub const PASSWORD: &str = crate::canary::MARKER;
     const REALM: &str = "footfall";
 
     /// None, with a line that `cargo xtask test` counts, where Keycloak was not installed.

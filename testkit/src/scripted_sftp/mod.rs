@@ -53,6 +53,7 @@ impl ScriptedSftp {
     /// # Errors
     /// When Python or asyncssh is not installed.
     pub fn start(form: PasswordForm, password: &str) -> Result<Self, ScriptedSftpError> {
+        crate::canary::logs::keep_own();
         let home = tempfile::Builder::new().prefix("footfall-sftp-").tempdir()?;
         let login = match form {
             PasswordForm::Password => "password",

@@ -80,6 +80,7 @@ impl SmtpSink {
         protection: Protection<'_>,
         login: Option<Login<'_>>,
     ) -> Result<Self, SinkError> {
+        crate::canary::logs::keep_own();
         std::fs::create_dir_all(folder)?;
         let mut command = tools::python()?;
         command.args(["-c", SCRIPT, "--port", &port.to_string(), "--folder"]).arg(folder);

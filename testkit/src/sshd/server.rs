@@ -40,6 +40,7 @@ impl Sshd {
     /// # Errors
     /// As [`Self::temporary`].
     pub fn start(home: &Path, host_keys: &[KeyKind]) -> Result<Self, SshdError> {
+        crate::canary::logs::keep_own();
         let files = home.join("files");
         fs::create_dir_all(&files).map_err(SshdError::files("create", &files))?;
         let home = home.canonicalize().map_err(SshdError::files("find", home))?;

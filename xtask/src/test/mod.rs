@@ -1,6 +1,8 @@
 //! `cargo xtask test`: every test, on components started for this run, and one line that says how it went.
 
 mod database;
+mod kept_logs;
+mod search;
 mod tally;
 
 use std::io::{BufRead, BufReader, Write};
@@ -11,6 +13,7 @@ use crate::cargo;
 use crate::failure::Failure;
 use crate::workspace::Workspace;
 use database::Database;
+use kept_logs::KeptLogs;
 pub use tally::Tally;
 
 pub fn run(workspace: &Workspace, rest: &[String]) -> Result<(), Failure> {
@@ -25,11 +28,13 @@ pub fn tally(workspace: &Workspace, rest: &[String]) -> Result<Tally, Failure> {
         println!("FOOTFALL_SAMPLE_DATA is not set: tests on the real days will not run");
     }
     let database = Database::for_this_run();
+    let logs = KeptLogs::for_this_run(workspace)?;
     let mut command = cargo::command(workspace);
     command
         .args(["test", "--workspace", "--no-fail-fast"])
         .args(rest)
         .env("FOOTFALL_TEST_PG", database.folder())
+        .env("FOOTFALL_TEST_LOGS", logs.folder())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let failed = |error: std::io::Error| Failure::failed(format!("cargo test: {error}"));
@@ -44,6 +49,15 @@ pub fn tally(workspace: &Workspace, rest: &[String]) -> Result<Tally, Failure> {
     let status = child.wait().map_err(failed)?;
     let mut tally = tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     tally.finish(status.success());
+    // As in testkit: whoever names a server keeps its log.
+    let own = std::env::var_os("DATABASE_URL").is_none().then(|| database.folder());
+    if let Err(fault) = logs.hold_no_secret(own, rest.is_empty()) {
+        println!("{fault}");
+        tally.failed += 1;
+    }
+    if tally.good() {
+        logs.delete();
+    }
     Ok(tally)
 }
 

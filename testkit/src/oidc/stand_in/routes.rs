@@ -134,7 +134,7 @@ fn token(request: &Request, Data(shared): State<'_>, Form(asked): Form<Exchange>
     let Some(grant) = grant else { return refused(StatusCode::BAD_REQUEST, "invalid_grant") };
     match id_token(shared, &grant, now) {
         Some(id_token) => Json(json!({
-            "access_token": uuid::Uuid::new_v4().simple().to_string(),
+            "access_token": crate::canary::secret(uuid::Uuid::new_v4().simple()),
             "token_type": "Bearer",
             "expires_in": 60,
             "id_token": id_token,
