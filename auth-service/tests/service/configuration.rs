@@ -9,16 +9,16 @@ use poem::test::TestResponse;
 use serde_json::{Value, json};
 
 const PATH: &str = "/auth/v1/tenant/configuration";
-const CANARY: &str = "canary-2f6a1c0e8b11";
+const CANARY: &str = testkit::canary::MARKER;
 
-async fn admin_of(service: &Service, scope: &TenantScope, subject: &str) -> Person {
+pub async fn admin_of(service: &Service, scope: &TenantScope, subject: &str) -> Person {
     let person = service.person(subject).await;
     service.member(scope, &person, "admin").await;
     service.settings(scope).await;
     person
 }
 
-async fn patch(
+pub async fn patch(
     service: &Service,
     person: &Person,
     tag: Option<&str>,

@@ -5,6 +5,7 @@
 mod api_keys;
 mod audit;
 mod bad_input;
+mod channel_groups;
 mod configuration;
 mod documents;
 mod introspection;
