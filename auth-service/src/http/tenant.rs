@@ -34,9 +34,9 @@ impl TenantApi {
 
     /// Export the tenant
     ///
-    /// Configuration, members, invitations and API keys in one document, without secrets. Facts
-    /// are not in it: they come from the tenant's own BigQuery and files. The audit trail has a
-    /// route of its own.
+    /// Configuration, members, invitations and API keys in one document, without secrets.
+    /// `elsewhere` says where the rest is: customers, branches and schedules, reports, statistics,
+    /// the audit trail. Facts themselves come from the tenant's own BigQuery and are not exported.
     #[oai(path = "/export", method = "post", operation_id = "exportTenant")]
     async fn export(
         &self,

@@ -49,7 +49,26 @@ pub struct TenantExport {
     pub members: Vec<MemberBody>,
     pub invitations: Vec<Invitation>,
     pub api_keys: Vec<ApiKey>,
+    /// What else is kept about the tenant, and which route gives it.
+    pub elsewhere: Vec<ExportedElsewhere>,
 }
+
+/// A part of a tenant that another route exports.
+#[derive(Debug, Object)]
+pub struct ExportedElsewhere {
+    pub what: String,
+    /// Method and path.
+    pub route: String,
+}
+
+/// Of all services; a test holds the routes against the documents.
+const ELSEWHERE: [(&str, &str); 5] = [
+    ("customers, branches, schedules and the list of files", "POST /data/v1/tenant/export"),
+    ("jobs", "GET /data/v1/jobs"),
+    ("report runs", "GET /analytics/v1/report-runs"),
+    ("numbers of every day and dimension", "POST /analytics/v1/stats/export"),
+    ("audit trail", "GET /auth/v1/audit"),
+];
 
 impl TryFrom<app::TenantExport> for TenantExport {
     type Error = ApiError;
@@ -62,6 +81,12 @@ impl TryFrom<app::TenantExport> for TenantExport {
             members: export.members.into_iter().map(Into::into).collect(),
             invitations: export.invitations.into_iter().map(Into::into).collect(),
             api_keys: export.api_keys.into_iter().map(Into::into).collect(),
+            elsewhere: ELSEWHERE
+                .map(|(what, route)| ExportedElsewhere {
+                    what: what.to_owned(),
+                    route: route.to_owned(),
+                })
+                .into(),
         })
     }
 }

@@ -5,6 +5,7 @@ pub mod checkpoint;
 pub mod daily_missing;
 mod day_reader;
 pub mod draw_job;
+pub mod export_tenant;
 pub mod files;
 pub mod find_changed;
 pub mod first_connect;

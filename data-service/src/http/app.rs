@@ -19,6 +19,7 @@ use super::jobs::{ControlJob, JobEvents, Jobs, ShowJob};
 use super::param_drift::ListParamDrift;
 use super::rules::RULES;
 use super::schedules::{OneSchedule, PauseSchedule, ResumeSchedule, Schedules};
+use super::tenant_export::ExportTenant;
 use super::{SERVICE, State};
 
 /// Real answers, with ids and times changed.
@@ -32,7 +33,7 @@ type Api = (
     (ListFiles, ShowFile, ListRejects, DownloadRejects),
     (ListAvailability, ListParamDrift),
     (ListSourceDatasets, EstimateBackfill, CreateBackfill),
-    TestConnection,
+    (TestConnection, ExportTenant),
 );
 
 /// The whole web API.
@@ -96,7 +97,7 @@ fn api(state: &State) -> OpenApiService<Api, ()> {
             EstimateBackfill(state.clone()),
             CreateBackfill(state.clone()),
         ),
-        TestConnection(state.clone()),
+        (TestConnection(state.clone()), ExportTenant::new(state.clone())),
     );
     OpenApiService::new(endpoints, "Footfall data-service", env!("CARGO_PKG_VERSION"))
         .description("Pulls GA4 exports and master data into Footfall, as jobs.")

@@ -15,6 +15,7 @@ pub mod rules;
 mod schedules;
 mod state;
 mod tag;
+mod tenant_export;
 
 pub use app::{app, document};
 pub use state::State;

@@ -41,5 +41,7 @@ pub const RULES: &[Rule] = &[
     Rule::new(Method::GET, "/data/v1/source-datasets", MANAGE),
     Rule::new(Method::GET, "/data/v1/backfills/estimate", MANAGE),
     Rule::new(Method::POST, "/data/v1/backfills", MANAGE),
+    // All people's contacts at once.
+    Rule::new(Method::POST, "/data/v1/tenant/export", Access::Role(Role::Owner)),
     Rule::new(Method::POST, "/data/v1/internal/connection-tests/{kind}", Access::Service),
 ];

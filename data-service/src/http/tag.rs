@@ -14,6 +14,8 @@ pub(super) enum Tag {
     FirstConnect,
     /// Which days are loaded.
     Availability,
+    /// What a tenant takes along.
+    Export,
     /// Between services of ours.
     Internal,
 }

@@ -25,3 +25,4 @@ pub mod shard;
 pub mod source_file;
 pub mod staging;
 pub mod swap;
+pub mod tenant_export;

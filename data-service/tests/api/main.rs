@@ -18,3 +18,4 @@ mod process;
 mod schedules;
 mod submit;
 mod support;
+mod tenant_export;

@@ -132,6 +132,26 @@ fn every_operation_shows_what_it_takes_and_answers_by_a_fitting_example() {
 }
 
 #[test]
+fn what_an_export_names_elsewhere_is_there() {
+    let known: BTreeSet<String> = operations().into_iter().map(|(name, _)| name).collect();
+    let operations = operations();
+    let (_, export) =
+        operations.iter().find(|(name, _)| name == "POST /auth/v1/tenant/export").unwrap();
+    let example =
+        &export["responses"]["200"]["content"]["application/json; charset=utf-8"]["example"];
+    let named: Vec<&str> = example["elsewhere"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|part| part["route"].as_str().unwrap())
+        .collect();
+    assert!(named.contains(&"POST /data/v1/tenant/export"), "{named:?}");
+    for route in named {
+        assert!(known.contains(route), "{route}");
+    }
+}
+
+#[test]
 fn every_kept_example_belongs_to_an_operation() {
     for (service, document) in documents() {
         let file = format!("../{service}-service/src/http/examples.json");
