@@ -4,6 +4,7 @@ use chrono::{Days, NaiveDate};
 use common::db::{DbError, TenantTx, sql};
 use uuid::Uuid;
 
+use super::plan;
 use super::purchase::Touched;
 use crate::domain::cart::{Cart, CartAction, EventItem};
 
@@ -44,33 +45,31 @@ pub async fn derive(
     purchases: &Touched,
 ) -> Result<(), DbError> {
     let tenant = tx.tenant();
-    sql::query(
-        "DELETE FROM cart USING touched_session AS t
-         WHERE tenant_id = $1 AND property_id = $2 AND cart.session_key = t.session_key",
-    )
-    .bind(tenant)
-    .bind(property_id)
-    .persistent(false)
-    .execute(tx.conn())
-    .await?;
-    let rows: Vec<CartEventRow> = sql::query_as(
-        "SELECT e.session_key, e.client_key, s.known_user, e.event_date, e.event_name,
-                e.event_micros, e.currency, e.items
-         FROM touched_session AS t
-         JOIN session_day AS s
-           ON s.tenant_id = $1 AND s.property_id = $2 AND s.session_key = t.session_key AND s.cart
-         JOIN event AS e
-           ON e.tenant_id = $1 AND e.property_id = $2 AND e.session_key = t.session_key
-          AND e.event_date = s.date AND e.event_name IN ('add_to_cart', 'remove_from_cart')
-         ORDER BY e.session_key, e.event_micros, e.batch_page_id, e.batch_ordering_id,
-                  e.batch_event_index, e.event_key",
-    )
-    .bind(tenant)
-    .bind(property_id)
-    .persistent(false)
-    .fetch_all(tx.conn())
-    .await?;
+    for statement in [
+        // A cart lies on the day of its last event, so these are all of touched sessions.
+        "DELETE FROM cart WHERE tenant_id = $1 AND property_id = $2 AND date = $3",
+        "DELETE FROM cart WHERE tenant_id = $1 AND property_id = $2 AND date <> $3
+           AND session_key = ANY (ARRAY (SELECT session_key FROM elsewhere))",
+    ] {
+        sql::query(statement)
+            .bind(tenant)
+            .bind(property_id)
+            .bind(date)
+            .persistent(false)
+            .execute(tx.conn())
+            .await?;
+    }
+    plan::no_nested_loops(tx).await?;
+    let rows: Vec<CartEventRow> = sql::query_as(include_str!("sql/cart_event.sql"))
+        .bind(tenant)
+        .bind(property_id)
+        .bind(date)
+        .persistent(false)
+        .fetch_all(tx.conn())
+        .await?;
+    plan::any_join(tx).await?;
     insert(tx, property_id, &fold(rows)).await?;
+    plan::know(tx, property_id, "cart").await?;
     recover(tx, property_id, date, purchases).await
 }
 
@@ -149,6 +148,7 @@ async fn recover(
         .bind(&purchases.clients)
         .bind(&purchases.known_users)
         .bind(earliest)
+        .bind(date)
         .persistent(false)
         .execute(tx.conn())
         .await?;

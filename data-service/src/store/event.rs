@@ -24,7 +24,7 @@ pub async fn number_identities(
     property_id: i64,
     load: LoadId,
 ) -> Result<(), DbError> {
-    plan::no_nested_loops(tx).await?;
+    plan::for_a_whole_day(tx).await?;
     let tenant = tx.tenant();
     for statement in
         [include_str!("sql/client_numbers.sql"), include_str!("sql/known_user_numbers.sql")]
@@ -36,7 +36,7 @@ pub async fn number_identities(
             .execute(tx.conn())
             .await?;
     }
-    plan::any_join(tx).await
+    Ok(())
 }
 
 /// Replaces the day's events by the staged ones and answers how many there are now.
@@ -56,6 +56,9 @@ pub async fn replace(
         .bind(date)
         .execute(tx.conn())
         .await?;
+    plan::no_nested_loops(tx).await?;
+    sql::query(include_str!("sql/staged_twins.sql")).bind(load.uuid()).execute(tx.conn()).await?;
+    plan::any_join(tx).await?;
     let inserted = sql::query(include_str!("sql/event_from_staging.sql"))
         .bind(tenant)
         .bind(load.uuid())

@@ -3,6 +3,7 @@
 pub mod availability;
 pub mod cart;
 pub mod customer;
+pub mod day_event;
 pub mod event;
 pub mod file_ledger;
 pub mod file_schema;

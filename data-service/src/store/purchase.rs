@@ -47,25 +47,26 @@ pub async fn derive(
         "INSERT INTO purchase (tenant_id, property_id, date, event_key, transaction_id,
            purchase_micros, session_key, client_key, known_user, branch, revenue, currency,
            quantity, kept)
-         SELECT e.tenant_id, e.property_id, e.event_date, e.event_key, e.transaction_id,
-                e.event_micros, e.session_key, e.client_key,
+         SELECT $1, $2, $3, e.event_key, e.transaction_id, e.event_micros, e.session_key,
+                e.client_key,
                 CASE WHEN e.session_key IS NULL THEN e.known_user ELSE s.known_user END,
                 e.branch, e.purchase_revenue, e.currency, coalesce(e.quantity, 0),
                 e.transaction_id IS NULL
-         FROM event AS e
+         FROM day_event AS e
          LEFT JOIN session_day AS s
-           ON s.tenant_id = e.tenant_id AND s.property_id = e.property_id
-          AND s.date = e.event_date AND s.session_key = e.session_key
-         WHERE e.tenant_id = $1 AND e.property_id = $2 AND e.event_date = $3
-           AND e.event_name = 'purchase'
+           ON s.tenant_id = $1 AND s.property_id = $2 AND s.date = $3
+          AND s.session_key = e.session_key
+         WHERE e.event_name = 'purchase'
          RETURNING transaction_id, client_key, known_user",
     )
     .bind(tenant)
     .bind(property_id)
     .bind(date)
+    .persistent(false)
     .fetch_all(tx.conn())
     .await?;
     seen.extend(new);
+    plan::know(tx, property_id, "purchase").await?;
 
     let mut transactions: Vec<String> =
         seen.iter_mut().filter_map(|i| i.transaction_id.take()).collect();
@@ -92,11 +93,12 @@ async fn follow_sessions(tx: &mut TenantTx, property_id: i64) -> Result<Vec<Stri
     let tenant = tx.tenant();
     let users: Vec<Option<String>> = sql::query_scalar(
         "UPDATE purchase AS p SET known_user = s.known_user
-         FROM touched_session AS t
+         FROM elsewhere AS o
          JOIN session_day AS s
-           ON s.tenant_id = $1 AND s.property_id = $2 AND s.session_key = t.session_key
-         WHERE p.tenant_id = $1 AND p.property_id = $2 AND p.session_key = t.session_key
-           AND s.date = p.date AND p.known_user IS DISTINCT FROM s.known_user
+           ON s.tenant_id = $1 AND s.property_id = $2 AND s.date = o.date
+          AND s.session_key = o.session_key
+         WHERE p.tenant_id = $1 AND p.property_id = $2 AND p.date = o.date
+           AND p.session_key = o.session_key AND p.known_user IS DISTINCT FROM s.known_user
          RETURNING p.known_user",
     )
     .bind(tenant)

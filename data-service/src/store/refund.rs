@@ -18,14 +18,14 @@ pub async fn derive(tx: &mut TenantTx, property_id: i64, date: NaiveDate) -> Res
     sql::query(
         "INSERT INTO refund (tenant_id, property_id, date, event_key, transaction_id,
            refund_micros, session_key, branch, value, currency)
-         SELECT tenant_id, property_id, event_date, event_key, transaction_id, event_micros,
-                session_key, branch, refund_value, currency
-         FROM event
-         WHERE tenant_id = $1 AND property_id = $2 AND event_date = $3 AND event_name = 'refund'",
+         SELECT $1, $2, $3, event_key, transaction_id, event_micros, session_key, branch,
+                refund_value, currency
+         FROM day_event WHERE event_name = 'refund'",
     )
     .bind(tenant)
     .bind(property_id)
     .bind(date)
+    .persistent(false)
     .execute(tx.conn())
     .await?;
     Ok(())

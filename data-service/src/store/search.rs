@@ -1,7 +1,5 @@
 //! Table `search`: the day's searches, and which of a session's count.
 
-use std::collections::BTreeSet;
-
 use chrono::NaiveDate;
 use common::db::{DbError, TenantTx, sql};
 use common::tenant_config::NoResultsRule;
@@ -34,8 +32,8 @@ impl SearchEvent {
     }
 }
 
-/// Replaces the day's searches, judges those of the touched sessions anew and answers the other
-/// days that changed.
+/// Replaces the day's searches, judges anew those of the sessions that are concerned and answers the
+/// other days that changed. Reads `elsewhere`, which the sessions left.
 ///
 /// # Errors
 /// When the database refuses.
@@ -53,37 +51,37 @@ pub async fn derive(
         .execute(tx.conn())
         .await?;
     let events: Vec<SearchEvent> = sql::query_as(
-        "SELECT event_key, event_micros, event_name, session_key, client_key, search_term,
-                page_title, page_location, params ->> $5 AS result_count
-         FROM event
-         WHERE tenant_id = $1 AND property_id = $2 AND event_date = $3 AND event_name = ANY ($4)",
+        "SELECT d.event_key, d.event_micros, d.event_name, d.session_key, d.client_key, d.search_term,
+                e.page_title, e.page_location, e.params ->> $5 AS result_count
+         FROM day_event AS d
+         CROSS JOIN LATERAL (
+           SELECT page_title, page_location, params FROM event
+           WHERE tenant_id = $1 AND property_id = $2 AND event_date = $3
+             AND event_key = d.event_key
+           OFFSET 0
+         ) AS e
+         WHERE d.event_name = ANY ($4)",
     )
     .bind(tenant)
     .bind(property_id)
     .bind(date)
     .bind(event_names(rule))
     .bind(rule.result_count_parameter.as_deref())
+    .persistent(false)
     .fetch_all(tx.conn())
     .await?;
     insert(tx, property_id, date, rule, &events).await?;
+    plan::know(tx, property_id, "search").await?;
 
     plan::no_nested_loops(tx).await?;
-    let mut changed: BTreeSet<NaiveDate> = sql::query_scalar(include_str!("sql/search_runs.sql"))
+    let changed: Vec<NaiveDate> = sql::query_scalar(include_str!("sql/search_runs.sql"))
         .bind(tenant)
         .bind(property_id)
+        .bind(date)
         .bind(RUN_GAP_MICROS)
         .persistent(false)
         .fetch_all(tx.conn())
-        .await?
-        .into_iter()
-        .collect();
-    let sessions: Vec<NaiveDate> = sql::query_scalar(include_str!("sql/session_search.sql"))
-        .bind(tenant)
-        .bind(property_id)
-        .persistent(false)
-        .fetch_all(tx.conn())
         .await?;
-    changed.extend(sessions);
     plan::any_join(tx).await?;
     Ok(changed.into_iter().filter(|day| *day != date).collect())
 }

@@ -10,8 +10,8 @@ use common::tenant_config::NoResultsRule;
 
 use super::shard::{Counts, Source};
 use super::{
-    cart, event, param_drift, property, purchase, refund, rollup, search, session_day,
-    sessionless_day, shard, staging,
+    cart, day_event, event, param_drift, plan, property, purchase, refund, rollup, search,
+    session_day, sessionless_day, shard, staging,
 };
 use crate::domain::event::Drift;
 
@@ -61,10 +61,13 @@ pub async fn replace_day(tx: &mut TenantTx, day: &StagedDay) -> Result<Swapped, 
         return Ok(Swapped::Unchanged);
     }
 
+    plan::for_a_whole_day(tx).await?;
     let loaded = event::replace(tx, property_id, date, day.load).await?;
+    day_event::gather(tx, property_id, date).await?;
+    session_day::touch(tx, property_id, date, &day.key_events).await?;
+    let searched = search::derive(tx, property_id, date, &day.no_results).await?;
     let mut repaired: BTreeSet<NaiveDate> =
-        session_day::derive(tx, property_id, date, &day.key_events).await?.into_iter().collect();
-    repaired.extend(search::derive(tx, property_id, date, &day.no_results).await?);
+        session_day::derive(tx, property_id, date).await?.into_iter().chain(searched).collect();
     sessionless_day::derive(tx, property_id, date).await?;
     let purchases = purchase::derive(tx, property_id, date).await?;
     repaired.extend(&purchases.days);
@@ -72,8 +75,10 @@ pub async fn replace_day(tx: &mut TenantTx, day: &StagedDay) -> Result<Swapped, 
     cart::derive(tx, property_id, date, &purchases).await?;
 
     let repaired: Vec<NaiveDate> = repaired.into_iter().collect();
-    for day_to_roll in std::iter::once(&date).chain(&repaired) {
-        rollup::derive(tx, property_id, *day_to_roll, &day.default_currency).await?;
+    rollup::derive(tx, property_id, date, &day.default_currency).await?;
+    for other in &repaired {
+        day_event::gather(tx, property_id, *other).await?;
+        rollup::derive(tx, property_id, *other, &day.default_currency).await?;
     }
     let rolled: BTreeSet<NaiveDate> = repaired.iter().copied().chain([date]).collect();
     rollup::derive_users(tx, property_id, &rolled).await?;

@@ -56,6 +56,8 @@ mod m42_event_partition;
 mod m43_daily_missing;
 mod m44_param_drift;
 mod m45_day_columns;
+mod m46_fact_references;
+mod m47_new_facts;
 
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
     vec![
@@ -82,6 +84,8 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m43_daily_missing::Change),
         Box::new(m44_param_drift::Change),
         Box::new(m45_day_columns::Change),
+        Box::new(m46_fact_references::Change),
+        Box::new(m47_new_facts::Change),
     ]
 }
 

@@ -8,6 +8,7 @@
 mod answer;
 mod client;
 mod error;
+mod page_size;
 mod pages;
 mod query;
 mod retry;

@@ -16,9 +16,10 @@ use tokio::task::JoinSet;
 
 use super::client::{Client, Request};
 use super::error::WarehouseError;
+use super::page_size::PageSize;
 use crate::domain::wire::page;
 
-/// Pages that wait for their reader, of about 10 MB each.
+/// Pages that wait for their reader; another one is being fetched and another one decoded.
 const AHEAD: usize = 2;
 
 /// Which rows to read.
@@ -30,7 +31,7 @@ pub struct PageRequest {
     pub selected_fields: Option<String>,
     /// Position of the first row, from zero: where a broken-off reader goes on.
     pub from_row: u64,
-    /// Most rows on a page; BigQuery ends a page at about 10 MB in any case.
+    /// Rows on a page; as many as make a page of a few megabytes when `None`.
     pub max_rows: Option<u32>,
     /// Only rows whose `event_date` this is, where rows are chosen at the source; listing gives all.
     pub day: Option<NaiveDate>,
@@ -100,7 +101,10 @@ pub(super) trait PageSource: Send + 'static {
     }
 
     /// The page that a token names; the first one without.
-    async fn page(&mut self, token: Option<&str>) -> Result<Fetched, WarehouseError>;
+    async fn page(&mut self, token: Option<&str>, rows: u32) -> Result<Fetched, WarehouseError>;
+
+    /// Rows on a page, if somebody asked for a number.
+    fn page_rows(&self) -> Option<u32>;
 }
 
 async fn fetch_all(
@@ -117,10 +121,12 @@ async fn fetch_all(
         }
     }
     let mut token: Option<String> = None;
+    let mut size = PageSize::new(source.page_rows());
     for number in 0.. {
-        let page = source.page(token.as_deref()).await.map(|(body, next)| {
+        let page = source.page(token.as_deref(), size.rows()).await.map(|(body, next)| {
             let last = next.is_none();
             token = next;
+            size.saw(body.len());
             Page { body, number, last }
         });
         let done = page.as_ref().map_or(true, |page| page.last);
@@ -136,13 +142,12 @@ pub(super) async fn fetch_page(
     mut url: Url,
     request: &PageRequest,
     token: Option<&str>,
+    rows: u32,
 ) -> Result<Fetched, WarehouseError> {
     {
         let mut query = url.query_pairs_mut();
         query.append_pair("formatOptions.useInt64Timestamp", "true");
-        if let Some(rows) = request.max_rows {
-            query.append_pair("maxResults", &rows.to_string());
-        }
+        query.append_pair("maxResults", &rows.to_string());
         match token {
             Some(token) => query.append_pair("pageToken", token),
             None => query.append_pair("startIndex", &request.from_row.to_string()),

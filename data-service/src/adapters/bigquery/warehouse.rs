@@ -79,14 +79,18 @@ struct Listing {
 
 #[async_trait]
 impl PageSource for Listing {
-    async fn page(&mut self, token: Option<&str>) -> Result<Fetched, WarehouseError> {
+    async fn page(&mut self, token: Option<&str>, rows: u32) -> Result<Fetched, WarehouseError> {
         let Self { client, request } = self;
         let path = ["datasets", &request.dataset, "tables", &request.table, "data"];
         let mut url = client.url(&path)?;
         if let Some(fields) = &request.selected_fields {
             url.query_pairs_mut().append_pair("selectedFields", fields);
         }
-        fetch_page(client, url, request, token).await
+        fetch_page(client, url, request, token, rows).await
+    }
+
+    fn page_rows(&self) -> Option<u32> {
+        self.request.max_rows
     }
 }
 

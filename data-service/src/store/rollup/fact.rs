@@ -30,9 +30,13 @@ macro_rules! placed {
              LEFT JOIN session_day AS s
                ON s.tenant_id = $1 AND s.property_id = $2 AND s.date = $3
               AND s.session_key = f.session_key
-             LEFT JOIN event AS e
-               ON e.tenant_id = $1 AND e.property_id = $2 AND e.event_date = $3
-              AND e.event_key = CASE WHEN s.session_key IS NULL THEN f.event_key END
+             LEFT JOIN LATERAL (
+               SELECT branch, customer, device_category, country, city, source, medium, campaign
+               FROM event
+               WHERE tenant_id = $1 AND property_id = $2 AND event_date = $3
+                 AND event_key = f.event_key AND s.session_key IS NULL
+               OFFSET 0
+             ) AS e ON true
              WHERE f.tenant_id = $1 AND f.property_id = $2 AND f.date = $3 AND ",
             $condition
         )

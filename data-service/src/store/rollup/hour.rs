@@ -9,6 +9,7 @@ use futures_util::TryStreamExt;
 use uuid::Uuid;
 
 use super::OfDay;
+use super::session::Numbers;
 use crate::domain::rollup::{Activity, DayTotals, HourPart, Place, Sessionless};
 
 /// The hours of each session of the day.
@@ -21,7 +22,7 @@ pub(super) struct Hours(Vec<i64>);
 #[derive(sqlx::FromRow)]
 struct PartRow {
     session_key: Option<Uuid>,
-    client_number: Option<i32>,
+    client_key: Option<Uuid>,
     branch: Option<String>,
     hour: i32,
     events: i64,
@@ -60,33 +61,26 @@ impl Hours {
     pub(super) async fn parts(
         &self,
         tx: &mut TenantTx,
-        of: OfDay<'_>,
+        numbers: &Numbers,
         day: &mut DayTotals,
     ) -> Result<Parts, DbError> {
-        let tenant = tx.tenant();
         let mut rows = sql::query_as::<PartRow>(
-            "SELECT session_key, client_number, branch, hour, count(*) AS events,
+            "SELECT session_key, client_key, branch, hour, count(*) AS events,
                     count(*) FILTER (WHERE event_name = 'page_view') AS page_views,
                     coalesce(sum(engagement_msec), 0)::bigint AS engagement_msec,
                     bool_or(is_active_user) AS active,
                     bool_or(event_name IN ('first_visit', 'first_open')) AS first_visit
              FROM (
-               SELECT e.session_key, e.event_name, e.engagement_msec, e.is_active_user,
-                      CASE WHEN e.session_key IS NULL THEN c.number END AS client_number,
-                      CASE WHEN e.session_key IS NULL THEN e.branch END AS branch,
-                      width_bucket(e.event_micros, $4::bigint[]) AS hour
-               FROM event AS e
-               LEFT JOIN client AS c
-                 ON c.tenant_id = $1 AND c.property_id = $2 AND e.session_key IS NULL
-                AND c.client_key = e.client_key
-               WHERE e.tenant_id = $1 AND e.property_id = $2 AND e.event_date = $3
+               SELECT session_key, event_name, engagement_msec, is_active_user,
+                      CASE WHEN session_key IS NULL THEN client_key END AS client_key,
+                      CASE WHEN session_key IS NULL THEN branch END AS branch,
+                      width_bucket(event_micros, $1::bigint[]) AS hour
+               FROM day_event
              ) AS timed
-             GROUP BY session_key, client_number, branch, hour",
+             GROUP BY session_key, client_key, branch, hour",
         )
-        .bind(tenant)
-        .bind(of.property_id)
-        .bind(of.date)
         .bind(&self.0)
+        .persistent(false)
         .fetch(tx.conn());
         let mut parts = Parts::new();
         while let Some(row) = rows.try_next().await? {
@@ -105,7 +99,7 @@ impl Hours {
                 }
                 None => {
                     let place = Place { branch: row.branch, ..Place::default() };
-                    let client = row.client_number.map(i32::unsigned_abs);
+                    let client = row.client_key.and_then(|key| numbers.get(&key).copied());
                     day.add_sessionless_hour(hour, &Sessionless { place, client, activity });
                 }
             }

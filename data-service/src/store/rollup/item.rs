@@ -35,14 +35,13 @@ pub(super) async fn add(
     let rows: Vec<SaleRow> = sql::query_as(
         "SELECT e.items, p.quantity
          FROM purchase AS p
-         LEFT JOIN event AS e
-           ON e.tenant_id = $1 AND e.property_id = $2 AND e.event_date = $3
-          AND e.event_key = p.event_key
+         LEFT JOIN day_event AS e ON e.event_key = p.event_key AND e.event_name = 'purchase'
          WHERE p.tenant_id = $1 AND p.property_id = $2 AND p.date = $3 AND p.kept",
     )
     .bind(tenant)
     .bind(of.property_id)
     .bind(of.date)
+    .persistent(false)
     .fetch_all(tx.conn())
     .await?;
     let set = |text: Option<String>| text.unwrap_or_else(|| NOT_SET.to_owned());

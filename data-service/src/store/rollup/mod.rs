@@ -28,7 +28,7 @@ struct OfDay<'a> {
     default_currency: &'a str,
 }
 
-/// Rolls the day up. Money without a currency counts in `default_currency`.
+/// Rolls the day up, whose events `day_event` holds. Money without a currency counts in `default_currency`.
 ///
 /// # Errors
 /// When the database refuses.
@@ -42,8 +42,10 @@ pub async fn derive(
     let hours = Hours::of(tx, of).await?;
     let mut day = DayTotals::of(date);
     plan::no_nested_loops(tx).await?;
-    let parts = hours.parts(tx, of, &mut day).await?;
-    page::add(tx, of, &mut day).await?;
+    let numbers = session::numbers(tx, of).await?;
+    page::add(tx, &numbers, &mut day).await?;
+    let parts = hours.parts(tx, &numbers, &mut day).await?;
+    drop(numbers);
     session::add(tx, of, &parts, &mut day).await?;
     session::add_sessionless(tx, of, &mut day).await?;
     fact::add_purchases(tx, of, &hours, &mut day).await?;

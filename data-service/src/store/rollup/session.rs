@@ -1,5 +1,7 @@
 //! Sessions of the day, and what belongs to none.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use common::db::{DbError, TenantTx, sql};
 use futures_util::TryStreamExt;
@@ -9,6 +11,30 @@ use super::OfDay;
 use super::hour::Parts;
 use super::place::PlaceRow;
 use crate::domain::rollup::{Activity, DayTotals, Session, Sessionless};
+
+/// The dense numbers of the day's clients.
+pub(super) type Numbers = HashMap<Uuid, u32>;
+
+/// Every client of the day is in one of its sessions or was there without one.
+pub(super) async fn numbers(tx: &mut TenantTx, of: OfDay<'_>) -> Result<Numbers, DbError> {
+    let tenant = tx.tenant();
+    let mut rows = sql::query_as::<(Uuid, i32)>(
+        "SELECT client_key, client_number FROM session_day
+         WHERE tenant_id = $1 AND property_id = $2 AND date = $3
+         UNION
+         SELECT client_key, client_number FROM sessionless_day
+         WHERE tenant_id = $1 AND property_id = $2 AND date = $3 AND client_number IS NOT NULL",
+    )
+    .bind(tenant)
+    .bind(of.property_id)
+    .bind(of.date)
+    .fetch(tx.conn());
+    let mut numbers = Numbers::new();
+    while let Some((client, number)) = rows.try_next().await? {
+        numbers.insert(client, number.unsigned_abs());
+    }
+    Ok(numbers)
+}
 
 #[derive(sqlx::FromRow)]
 struct ActivityRow {

@@ -1,13 +1,21 @@
--- Dense numbers for the clients of a load that have none yet.
+-- Dense numbers for the clients of a load that have none yet. Each is looked up by its key: how many clients there are
+-- does not matter.
 -- $1 tenant, $2 property, $3 load
-WITH missing AS (
+WITH seen AS (
   SELECT client_key, min(stream_id) AS stream_id, min(user_pseudo_id) AS user_pseudo_id
-  FROM staging.event AS s
+  FROM staging.event
   WHERE load_id = $3 AND client_key IS NOT NULL
-    AND NOT EXISTS (SELECT FROM client AS c
-                    WHERE c.tenant_id = $1 AND c.property_id = $2
-                      AND c.client_key = s.client_key)
   GROUP BY client_key
+),
+missing AS MATERIALIZED (
+  SELECT seen.*
+  FROM seen
+  LEFT JOIN LATERAL (
+    SELECT number FROM client AS c
+    WHERE c.tenant_id = $1 AND c.property_id = $2 AND c.client_key = seen.client_key
+    OFFSET 0
+  ) AS known ON true
+  WHERE known.number IS NULL
 ),
 counter AS (
   UPDATE property SET clients = clients + (SELECT count(*) FROM missing)::int

@@ -1,4 +1,4 @@
--- Staged rows into the event table: exact duplicates collapse, whatever their order.
+-- Staged rows into the event table.
 -- $1 tenant, $2 load
 INSERT INTO event (
   tenant_id, event_date, property_id, event_key, event_name, event_micros, stream_id,
@@ -16,5 +16,3 @@ SELECT
   purchase_revenue, refund_value, currency, quantity, search_term, params, items
 FROM staging.event
 WHERE load_id = $2
-ORDER BY event_key, row_hash
-ON CONFLICT (tenant_id, event_date, property_id, event_key) DO NOTHING

@@ -1,12 +1,19 @@
 -- Dense numbers for the known users of a load that have none yet.
 -- $1 tenant, $2 property, $3 load
-WITH missing AS (
+WITH seen AS (
   SELECT DISTINCT known_user
-  FROM staging.event AS s
+  FROM staging.event
   WHERE load_id = $3 AND known_user IS NOT NULL
-    AND NOT EXISTS (SELECT FROM known_user AS k
-                    WHERE k.tenant_id = $1 AND k.property_id = $2
-                      AND k.known_user = s.known_user)
+),
+missing AS MATERIALIZED (
+  SELECT seen.*
+  FROM seen
+  LEFT JOIN LATERAL (
+    SELECT number FROM known_user AS k
+    WHERE k.tenant_id = $1 AND k.property_id = $2 AND k.known_user = seen.known_user
+    OFFSET 0
+  ) AS known ON true
+  WHERE known.number IS NULL
 ),
 counter AS (
   UPDATE property SET known_users = known_users + (SELECT count(*) FROM missing)::int

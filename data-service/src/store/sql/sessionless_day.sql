@@ -5,18 +5,23 @@ INSERT INTO sessionless_day (
   country, city, source, medium, campaign, events, page_views, engagement_msec, day_active,
   day_first_visit)
 SELECT $1, $2, $3,
-       md5(jsonb_build_array(e.client_key, e.branch, e.customer, e.device_category, e.country,
-                             e.city, e.source, e.medium, e.campaign)::text)::uuid,
-       e.client_key, c.number, e.branch, e.customer, e.device_category, e.country, e.city,
-       e.source, e.medium, e.campaign,
-       count(*),
-       count(*) FILTER (WHERE event_name = 'page_view'),
-       coalesce(sum(engagement_msec), 0),
-       bool_or(is_active_user),
-       bool_or(event_name IN ('first_visit', 'first_open'))
-FROM event AS e
-LEFT JOIN client AS c
-  ON c.tenant_id = $1 AND c.property_id = $2 AND c.client_key = e.client_key
-WHERE e.tenant_id = $1 AND e.property_id = $2 AND e.event_date = $3 AND e.session_key IS NULL
-GROUP BY e.client_key, c.number, e.branch, e.customer, e.device_category, e.country, e.city,
-         e.source, e.medium, e.campaign
+       md5(jsonb_build_array(client_key, branch, customer, device_category, country, city, source,
+                             medium, campaign)::text)::uuid,
+       client_key, c.number, branch, customer, device_category, country, city, source, medium,
+       campaign, events, page_views, engagement_msec, day_active, day_first_visit
+FROM (
+  SELECT client_key, branch, customer, device_category, country, city, source, medium, campaign,
+         count(*) AS events,
+         count(*) FILTER (WHERE event_name = 'page_view') AS page_views,
+         coalesce(sum(engagement_msec), 0) AS engagement_msec,
+         bool_or(is_active_user) AS day_active,
+         bool_or(event_name IN ('first_visit', 'first_open')) AS day_first_visit
+  FROM day_event
+  WHERE session_key IS NULL
+  GROUP BY client_key, branch, customer, device_category, country, city, source, medium, campaign
+) AS grouped
+LEFT JOIN LATERAL (
+  SELECT number FROM client
+  WHERE tenant_id = $1 AND property_id = $2 AND client_key = grouped.client_key
+  OFFSET 0
+) AS c ON true

@@ -78,13 +78,13 @@ impl PageSource for Querying {
         }
     }
 
-    async fn page(&mut self, token: Option<&str>) -> Result<Fetched, WarehouseError> {
+    async fn page(&mut self, token: Option<&str>, rows: u32) -> Result<Fetched, WarehouseError> {
         let Some(Results { job, location }) = &self.results else {
             return Err(WarehouseError::connection("notBegun", "pages before the query's end"));
         };
         let client = self.client();
         let url = results_url(client, job, location)?;
-        let page = fetch_page(client, url, &self.request, token).await;
+        let page = fetch_page(client, url, &self.request, token, rows).await;
         page.map_err(|error| {
             if error.gone() && self.request.from_row > 0 {
                 forgotten(job)
@@ -92,6 +92,10 @@ impl PageSource for Querying {
                 error.of_job(job)
             }
         })
+    }
+
+    fn page_rows(&self) -> Option<u32> {
+        self.request.max_rows
     }
 }
 
