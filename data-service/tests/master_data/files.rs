@@ -80,7 +80,9 @@ async fn of_rows_with_one_key_the_last_wins() {
 
 #[tokio::test]
 async fn many_files_of_one_instant_and_old_ones_load_once_each() {
-    let scene = Scene::with_format(json!({ "deactivate_missing": false })).await;
+    let mut scene = Scene::with_format(json!({ "deactivate_missing": false })).await;
+    // Each file is a login and some commits: half a minute of two processors that have nothing else to do.
+    scene.patience = std::time::Duration::from_secs(400);
     let alpha = scene.alpha();
     let instant = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_600_000_000);
     let put = |n: usize, seconds_before: u64| {
