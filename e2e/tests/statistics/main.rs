@@ -7,6 +7,7 @@ mod funnel;
 mod long_ranges;
 mod oracle;
 mod question;
+mod running_day;
 mod shop;
 mod stale;
 mod while_loading;

@@ -45,6 +45,10 @@ pub async fn add_events(
     let mut text = frame.header();
     text.push(EVENTS);
     frame.keyed(&mut text);
+    let here = match frame.cut {
+        Some(cut) if cut.sessions_before => frame.counts_here(),
+        _ => "session_key IS NOT NULL",
+    };
     text.push(format!(
         "SELECT {keys}, {sessions}, count(*) AS events,
            count(*) FILTER (WHERE session_key IS NULL) AS unattributed,
@@ -52,7 +56,7 @@ pub async fn add_events(
            sum(engagement_msec)::bigint AS engagement_msec, {users}
          FROM keyed GROUP BY {keys}",
         keys = frame.keys(),
-        sessions = Sessions::Distinct("session_key IS NOT NULL").columns(),
+        sessions = Sessions::Distinct(here).columns(),
         users = users(frame),
     ));
     for row in text.build().fetch_all(tx.conn()).await? {

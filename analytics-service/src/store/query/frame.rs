@@ -29,6 +29,15 @@ pub struct Slots {
     pub buckets: Vec<i32>,
 }
 
+/// Where the last day of a range ends early.
+#[derive(Debug, Clone, Copy)]
+pub struct Cut {
+    /// Facts of that day count before this instant, in microseconds.
+    pub micros: i64,
+    /// The range is that day alone, and earlier days of its bucket are counted elsewhere, with their sessions.
+    pub sessions_before: bool,
+}
+
 /// One query over one range.
 #[derive(Debug)]
 pub struct Frame<'a> {
@@ -41,6 +50,7 @@ pub struct Frame<'a> {
     pub slots: &'a Slots,
     /// Source, medium, campaign and their channel group; only filled when one is asked for.
     pub channels: &'a [[String; 4]],
+    pub cut: Option<Cut>,
 }
 
 /// Places of branches and origins, of a session `s` or, where there is none, of its event `e`.
@@ -159,6 +169,9 @@ impl Frame<'_> {
             );
         }
         text.push(" WHERE true");
+        if let Some(cut) = self.cut {
+            text.push(" AND (date < $4 OR micros < ").push_bind(cut.micros).push(")");
+        }
         for any in &self.query.filters {
             condition(text, any);
         }
@@ -187,7 +200,7 @@ impl Frame<'_> {
                 "session_key IS NOT NULL AND (previous_day IS NULL OR previous_day < since)"
             }
             SessionBasis::Started => {
-                "session_key IS NOT NULL AND (previous_day IS NULL OR previous_day < $3)"
+                "session_key IS NOT NULL AND (previous_day IS NULL OR previous_day < ($5)[1])"
             }
         }
     }

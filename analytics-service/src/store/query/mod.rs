@@ -14,7 +14,7 @@ mod visitor;
 pub use crate::domain::totals::{Counted, Key};
 pub use cart::add_carts;
 pub use event::add_events;
-pub use frame::{Frame, Slots};
+pub use frame::{Cut, Frame, Slots};
 pub use funnel::funnel;
 pub use item::add_items;
 pub use purchase::{add_purchases, add_refunds};

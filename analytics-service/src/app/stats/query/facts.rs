@@ -10,7 +10,7 @@ use crate::domain::query::channel::channel;
 use crate::domain::query::{Class, Dimension, Source, Span};
 use crate::store::breakdown_rollup;
 use crate::store::query::{
-    Counted, Frame, VisitorRule, add_carts, add_events, add_items, add_purchases, add_refunds,
+    Counted, Cut, Frame, VisitorRule, add_carts, add_events, add_items, add_purchases, add_refunds,
     add_search_sessions, add_searches, add_sessions, add_visitors,
 };
 
@@ -19,6 +19,7 @@ pub(super) async fn count(
     asked: &Asked<'_>,
     range: DateRange,
     spans: &[Span],
+    cut: Option<Cut>,
     counted: &mut Counted,
 ) -> Result<(), StatsError> {
     let (basis, query, plan) = (asked.basis, asked.query, asked.plan);
@@ -36,6 +37,7 @@ pub(super) async fn count(
         spans,
         slots: &slots,
         channels: &channels,
+        cut,
     };
     let currency = basis.settings.currency.to_string();
     let needs = |classes: &[Class]| single && classes.iter().any(|class| query.needs(*class));

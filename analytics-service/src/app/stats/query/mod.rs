@@ -31,7 +31,7 @@ pub struct QueryRow {
     pub key: Vec<String>,
     /// None where no day of the bucket is loaded.
     pub metrics: Option<Metrics>,
-    /// None without a comparison, or when none of its days is loaded.
+    /// None without a comparison, when none of its days is loaded, or for hours that are still to come today.
     pub previous: Option<Metrics>,
     /// Abandoned carts whose value lacks a price.
     pub incomplete_carts: i64,
@@ -71,24 +71,27 @@ pub async fn query(
     let asked = Asked { basis, query, plan, channels: &channels };
     let spans = spans(basis, query, &query.range)?;
     let mut current = count(tx, &asked, query.range, &spans).await?;
-    let elapsed = Elapsed::of(&asked);
+    let elapsed = Elapsed::of(&asked)?;
     let previous = match query.comparison.range(&query.range) {
         None => None,
         Some(range) => {
             let spans = self::spans(basis, query, &range)?;
-            let mut counted = count(tx, &asked, range, &spans).await?;
-            if let Some(elapsed) = elapsed {
-                elapsed.cut_off(tx, &asked, range, &spans, &mut counted).await?;
-            }
-            Some((spans, counted))
+            let counted = match elapsed {
+                Some(elapsed) => elapsed.count(tx, &asked, range, &spans).await?,
+                None => count(tx, &asked, range, &spans).await?,
+            };
+            Some((range, spans, counted))
         }
     };
-    let keys = keys(query, &spans, &current, previous.as_ref().map(|(_, counted)| counted));
+    let keys = keys(query, &spans, &current, previous.as_ref().map(|(_, _, counted)| counted));
     let rows = keys
         .into_iter()
         .map(|key| {
-            let before = previous.as_ref().and_then(|(spans, counted)| {
+            let before = previous.as_ref().and_then(|(range, spans, counted)| {
                 let span = spans.get(key.0)?;
+                if elapsed.is_some_and(|elapsed| elapsed.leaves_out(&asked, *range, span)) {
+                    return None;
+                }
                 let totals = counted.get(&key).cloned().unwrap_or_default();
                 basis.has_data(&span.days).then(|| metrics(&asked, &key.1, &totals))
             });
@@ -140,7 +143,7 @@ async fn count(
     spans: &[Span],
 ) -> Result<Counted, StatsError> {
     let mut counted = rollups::count(tx, asked, range, spans).await?;
-    facts::count(tx, asked, range, spans, &mut counted).await?;
+    facts::count(tx, asked, range, spans, None, &mut counted).await?;
     Ok(counted)
 }
 

@@ -178,12 +178,30 @@ async fn from_hours(
     range: DateRange,
     spans: &[Span],
 ) -> Result<Counted, StatsError> {
+    add_hours(tx, asked, range, i64::MAX, spans, Counted::new()).await
+}
+
+/// Adds the hours of `range` that begin before `end`, in microseconds. The buckets begin with the range that is asked
+/// for, of which this may be a part.
+pub(super) async fn add_hours(
+    tx: &mut TenantTx,
+    asked: &Asked<'_>,
+    range: DateRange,
+    end: i64,
+    spans: &[Span],
+    counted: Counted,
+) -> Result<Counted, StatsError> {
     let (query, property, zone) = (asked.query, asked.basis.property_id, asked.basis.zone);
     let within_day = query.bucket.is_some_and(crate::domain::query::BucketWidth::within_day);
-    let mut rows = Rows::new(asked, range, spans);
+    let first = spans.first().map_or(range.first(), |span| span.days.first());
+    let whole = DateRange::new(first, range.last()).unwrap_or(range);
+    let mut rows = Rows { counted, ..Rows::new(asked, whole, spans) };
     let mut sets: BTreeMap<Key, SessionSets> = BTreeMap::new();
     let location = single_location(query);
     hour_rollup::each_hour(tx, property, location, &range, |location, micros, part| {
+        if micros >= end {
+            return;
+        }
         let bucket = match within_day {
             true => spans.partition_point(|s| s.start.timestamp_micros() <= micros) - 1,
             false => bucket_of(spans, part.day.date),
@@ -193,6 +211,7 @@ async fn from_hours(
                 .map_or(Cow::default(), |at| {
                     format!("{:02}", at.with_timezone(&zone).hour()).into()
                 }),
+            Dimension::Weekday => weekday(part.day.date).into(),
             _ => location.into(),
         };
         if within_day && let Some(key) = key_of(query, bucket, value) {
