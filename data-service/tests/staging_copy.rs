@@ -5,14 +5,14 @@
 use bytes::BytesMut;
 use chrono::NaiveDate;
 use common::db::sql;
+use common::kernel::{LoadId, StepId};
 use data_service::domain::event::{Event, Traffic, copy};
+use data_service::store::staging;
 use rust_decimal::Decimal;
 use serde_json::Value;
 use testkit::TestDb;
 use testkit::db::ServiceLogin;
 use uuid::Uuid;
-
-const LOAD: Uuid = Uuid::from_u128(7);
 
 fn full() -> Event<'static> {
     Event {
@@ -104,18 +104,23 @@ async fn copied(events: &[Event<'_>]) -> Vec<Value> {
     let db = TestDb::new().await;
     let data = db.connect(ServiceLogin::Data).await;
     let mut tx = data.tenant(&db.alpha()).await.unwrap();
+    let load = LoadId::mint();
+    staging::open(&mut tx, StepId::mint(), load).await.unwrap();
+    let table = staging::Tables(load).event();
     let mut bytes = BytesMut::new();
     copy::header(&mut bytes);
-    let encoder = copy::RowEncoder { load_id: LOAD, property_id: 42 };
+    let encoder = copy::RowEncoder { property_id: 42 };
     events.iter().for_each(|event| encoder.row(event, &mut bytes));
     copy::trailer(&mut bytes);
-    let mut sink = tx.conn().copy_in_raw(&copy::statement()).await.unwrap();
+    let mut sink = tx.conn().copy_in_raw(&copy::statement(&table)).await.unwrap();
     sink.send(&bytes[..]).await.unwrap();
     assert_eq!(sink.finish().await.unwrap(), events.len() as u64);
-    let select = "SELECT to_jsonb(e) || jsonb_build_object('purchase_revenue', purchase_revenue::text, \
+    let select = format!(
+        "SELECT to_jsonb(e) || jsonb_build_object('purchase_revenue', purchase_revenue::text, \
                   'refund_value', refund_value::text, 'quantity', quantity::text, 'params', params::text, \
-                  'items', items::text) FROM staging.event e WHERE load_id = $1 ORDER BY row_hash DESC";
-    sql::query_scalar(select).bind(LOAD).fetch_all(tx.conn()).await.unwrap()
+                  'items', items::text) FROM {table} e ORDER BY row_hash DESC"
+    );
+    sql::scalar_of(sql::Text::trusted(select)).fetch_all(tx.conn()).await.unwrap()
 }
 
 #[tokio::test]
@@ -123,7 +128,6 @@ async fn every_column_arrives_as_it_was() {
     let rows = copied(&[full(), bare()]).await;
     let full = &rows[0];
     for (column, value) in [
-        ("load_id", "00000000-0000-0000-0000-000000000007"),
         ("event_date", "2024-02-29"),
         ("event_key", "00000000-0000-0000-0000-000000000001"),
         ("row_hash", "ffffffff-ffff-ffff-ffff-ffffffffffff"),
@@ -184,7 +188,6 @@ async fn every_column_arrives_as_it_was() {
         "event_key",
         "event_micros",
         "event_name",
-        "load_id",
         "params",
         "property_id",
         "row_hash",

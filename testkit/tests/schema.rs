@@ -128,7 +128,7 @@ async fn only_its_writer_may_write_a_table() {
     for (table, writer) in [
         ("tenant_setting", "footfall_auth_service"),
         ("day_rollup", "footfall_data_service"),
-        ("staging.event", "footfall_data_service"),
+        ("staging.load", "footfall_data_service"),
         ("report_run", "footfall_analytics_service"),
     ] {
         let may: Vec<String> = rows(

@@ -29,6 +29,27 @@ where
     sqlx::query_scalar(text)
 }
 
+/// A statement of composed text, without a typed result. It is prepared for this once.
+pub fn query_of<'q>(text: sqlx::SqlStr) -> Query<'q, Postgres, PgArguments> {
+    sqlx::query(text).persistent(false)
+}
+
+/// A statement of composed text whose rows are `T`.
+pub fn query_as_of<'q, T>(text: sqlx::SqlStr) -> QueryAs<'q, Postgres, T, PgArguments>
+where
+    T: for<'r> sqlx::FromRow<'r, PgRow>,
+{
+    sqlx::query_as(text).persistent(false)
+}
+
+/// A statement of composed text whose rows are one value each.
+pub fn scalar_of<'q, T>(text: sqlx::SqlStr) -> QueryScalar<'q, Postgres, T, PgArguments>
+where
+    (T,): for<'r> sqlx::FromRow<'r, PgRow>,
+{
+    sqlx::query_scalar(text).persistent(false)
+}
+
 /// Statement text that was composed from constants and typed ids.
 #[derive(Debug)]
 pub struct Text;

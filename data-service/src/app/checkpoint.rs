@@ -67,6 +67,7 @@ impl Checkpoint {
             return Ok(Some(Discarded::ReadingChanged));
         }
         let staged = staging::count(tx, self.load).await?;
-        Ok((u64::try_from(staged) != Ok(self.sums.staged)).then_some(Discarded::RowsMissing))
+        let all = staged.and_then(|rows| u64::try_from(rows).ok()) == Some(self.sums.staged);
+        Ok((!all).then_some(Discarded::RowsMissing))
     }
 }

@@ -3,9 +3,10 @@
 use bytes::{Bytes, BytesMut};
 use chrono::NaiveDate;
 use common::jobs::Covered;
-use common::kernel::LoadId;
+use uuid::Uuid;
 
 use super::checkpoint::Sums;
+use super::seen_keys::SeenKeys;
 use super::stage_day::StageError;
 use crate::adapters::bigquery::Page;
 use crate::domain::event::copy::{self, RowEncoder};
@@ -26,6 +27,7 @@ pub(super) struct DayReader {
     pages: Covered,
     /// Of the next row, as the source counts.
     position: u64,
+    keys: SeenKeys,
     pub(super) sums: Sums,
     /// Rows of the table as its pages tell it.
     pub(super) expected: Option<u64>,
@@ -35,16 +37,21 @@ impl DayReader {
     /// Goes on after what `sums` count, with pages that begin at the row `position`.
     pub(super) fn new(
         decoder: EventDecoder,
-        load: LoadId,
         property_id: i64,
         date: NaiveDate,
         sums: Sums,
         position: u64,
     ) -> Self {
-        let encoder = RowEncoder { load_id: load.uuid(), property_id };
+        let encoder = RowEncoder { property_id };
         let noticed = sums.notes.clone();
         let pages = Covered::default();
-        Self { decoder, encoder, date, noticed, pages, position, sums, expected: None }
+        let keys = SeenKeys::after(sums.staged);
+        Self { decoder, encoder, date, noticed, pages, position, keys, sums, expected: None }
+    }
+
+    /// The keys of rows that came more than once; `None` when any may have.
+    pub(super) fn twins(&mut self) -> Option<Vec<Uuid>> {
+        self.keys.twins()
     }
 
     /// Decodes on a thread that may block.
@@ -66,7 +73,7 @@ impl DayReader {
     }
 
     fn decode(&mut self, page: &[u8]) -> Result<Bytes, StageError> {
-        let Self { decoder, encoder, sums, position, .. } = self;
+        let Self { decoder, encoder, sums, position, keys, .. } = self;
         // Encoded rows are about as long as their JSON without the brackets.
         let mut out = BytesMut::with_capacity(page.len() / 2);
         copy::header(&mut out);
@@ -80,6 +87,7 @@ impl DayReader {
             }
             encoder.row(event, &mut out);
             fingerprint.add(event.row_hash);
+            keys.add(event.event_key);
             staged += 1;
         })?;
         copy::trailer(&mut out);

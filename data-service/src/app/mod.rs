@@ -13,6 +13,7 @@ pub mod open_warehouse;
 pub mod param_drift;
 pub mod query_cost;
 pub mod scheduled_job;
+mod seen_keys;
 pub mod stage_day;
 pub mod submit_job;
 pub mod sweep_staging;

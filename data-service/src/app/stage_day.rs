@@ -19,6 +19,7 @@ use crate::domain::event::{EventDecoder, IdentityKeys, Notes, ParamTypes, copy};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::shard::{Shard, ShardKind};
 use crate::store::shard::{LOADER_VERSION, Source};
+use crate::store::staging::Tables;
 use crate::store::swap::StagedDay;
 use crate::store::{event, staging};
 
@@ -269,7 +270,7 @@ async fn copy_table(
     }
     let from_row = request.from_row;
     let mut pages = warehouse.pages(request);
-    let mut reader = DayReader::new(decoder, load, rules.property_id, shard.date, sums, from_row);
+    let mut reader = DayReader::new(decoder, rules.property_id, shard.date, sums, from_row);
     attempt.progress(reader.sums.rows.end(), meta.num_rows, reader.sums.bytes);
     let mut ready = None;
     while let Some(page) = pages.next().await {
@@ -277,16 +278,18 @@ async fn copy_table(
         if estimate > 0 && page.number == 0 {
             attempt.billed(load, pages.bytes_billed()).await?;
         }
-        let (copied, read) = tokio::join!(copy_rows(attempt, ready.take()), reader.read(page));
+        let (copied, read) =
+            tokio::join!(copy_rows(attempt, load, ready.take()), reader.read(page));
         copied?;
         let (next, rows) = read?;
         reader = next;
         ready = Some((rows, at(&reader.sums)));
         attempt.progress(reader.sums.rows.end(), meta.num_rows, reader.sums.bytes);
     }
-    copy_rows(attempt, ready).await?;
+    copy_rows(attempt, load, ready).await?;
 
     let mut tx = db.tenant(scope).await?;
+    event::collapse_twins(&mut tx, load, reader.twins()).await?;
     event::number_identities(&mut tx, rules.property_id, load).await?;
     tx.commit().await?;
 
@@ -321,11 +324,13 @@ pub fn source(shard: &Shard, meta: &TableMeta) -> Source {
 /// Copies a page's rows and saves how far that is.
 async fn copy_rows(
     attempt: &dyn Attempt,
+    load: LoadId,
     page: Option<(Bytes, Checkpoint)>,
 ) -> Result<(), StageError> {
     let Some((rows, checkpoint)) = page else { return Ok(()) };
     let mut tx = attempt.transaction().await?;
-    tx.copy_in(&copy::statement(), &rows).await?;
+    staging::may_be_forgotten(&mut tx).await?;
+    tx.copy_in(&copy::statement(&Tables(load).event()), &rows).await?;
     Ok(attempt.save(tx, &checkpoint).await?)
 }
 

@@ -76,8 +76,10 @@ impl StepKind for LoadShard {
             }
         };
         context.progress().phase("replacing the day");
+        // Opened first: whoever has the transaction of the effect waits for no other.
+        let beside = db.tenant(scope).await?;
         let mut tx = context.fenced().await?;
-        let swapped = replace_day(&mut tx, &staged.day).await?;
+        let swapped = replace_day(&mut tx, beside, &staged.day).await?;
         let rejects = staged.day.rejected_rows > 0;
         let outcome = outcome(&staged, &swapped);
         Ok(StepDone { rejects, ..StepDone::with_tx(tx, outcome) })

@@ -3,8 +3,10 @@
 use chrono::NaiveDate;
 use common::db::{DbError, TenantTx, sql};
 use common::kernel::LoadId;
+use uuid::Uuid;
 
-use super::plan;
+use super::staging::Tables;
+use super::{plan, staging};
 
 /// Makes sure that the month has a partition. Outside the swap, because it locks the parent.
 ///
@@ -13,6 +15,28 @@ use super::plan;
 pub async fn ensure_partition(tx: &mut TenantTx, month: NaiveDate) -> Result<(), DbError> {
     sql::query("SELECT ensure_event_partition($1)").bind(month).execute(tx.conn()).await?;
     Ok(())
+}
+
+/// Of exact duplicates among the staged rows leaves one. `keys` are those that came more than once; `None` when any may have.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn collapse_twins(
+    tx: &mut TenantTx,
+    load: LoadId,
+    keys: Option<Vec<Uuid>>,
+) -> Result<(), DbError> {
+    if keys.as_ref().is_some_and(Vec::is_empty) {
+        return Ok(());
+    }
+    plan::for_a_whole_day(tx).await?;
+    plan::no_nested_loops(tx).await?;
+    let collapsed = sql::query_of(Tables(load).text(include_str!("sql/staged_twins.sql")))
+        .bind(keys)
+        .execute(tx.conn())
+        .await?;
+    plan::any_join(tx).await?;
+    staging::collapsed(tx, load, collapsed.rows_affected()).await
 }
 
 /// Gives every client and known user of the load a dense number.
@@ -29,10 +53,9 @@ pub async fn number_identities(
     for statement in
         [include_str!("sql/client_numbers.sql"), include_str!("sql/known_user_numbers.sql")]
     {
-        sql::query(statement)
+        sql::query_of(Tables(load).text(statement))
             .bind(tenant)
             .bind(property_id)
-            .bind(load.uuid())
             .execute(tx.conn())
             .await?;
     }
@@ -56,12 +79,8 @@ pub async fn replace(
         .bind(date)
         .execute(tx.conn())
         .await?;
-    plan::no_nested_loops(tx).await?;
-    sql::query(include_str!("sql/staged_twins.sql")).bind(load.uuid()).execute(tx.conn()).await?;
-    plan::any_join(tx).await?;
-    let inserted = sql::query(include_str!("sql/event_from_staging.sql"))
+    let inserted = sql::query_of(Tables(load).text(include_str!("sql/event_from_staging.sql")))
         .bind(tenant)
-        .bind(load.uuid())
         .execute(tx.conn())
         .await?;
     Ok(inserted.rows_affected().try_into().unwrap_or(i64::MAX))

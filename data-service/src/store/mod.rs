@@ -21,6 +21,7 @@ pub mod reject;
 pub mod rollup;
 pub mod search;
 pub mod session_day;
+pub mod session_hour;
 pub mod sessionless_day;
 pub mod shard;
 pub mod source_file;

@@ -51,22 +51,12 @@ pub async fn derive(
         .execute(tx.conn())
         .await?;
     let events: Vec<SearchEvent> = sql::query_as(
-        "SELECT d.event_key, d.event_micros, d.event_name, d.session_key, d.client_key, d.search_term,
-                e.page_title, e.page_location, e.params ->> $5 AS result_count
-         FROM day_event AS d
-         CROSS JOIN LATERAL (
-           SELECT page_title, page_location, params FROM event
-           WHERE tenant_id = $1 AND property_id = $2 AND event_date = $3
-             AND event_key = d.event_key
-           OFFSET 0
-         ) AS e
-         WHERE d.event_name = ANY ($4)",
+        "SELECT event_key, event_micros, event_name, session_key, client_key, search_term, page_title,
+                page_location, result_count
+         FROM day_event
+         WHERE event_name = ANY ($1)",
     )
-    .bind(tenant)
-    .bind(property_id)
-    .bind(date)
     .bind(event_names(rule))
-    .bind(rule.result_count_parameter.as_deref())
     .persistent(false)
     .fetch_all(tx.conn())
     .await?;

@@ -1,4 +1,4 @@
-//! Schema `staging`: rows on their way into the event table, under the id of one load.
+//! Schema `staging`: rows on their way into the event table, in tables of one load.
 
 use std::collections::HashSet;
 
@@ -7,19 +7,40 @@ use common::db::{Db, DbError, TenantTx, sql};
 use common::kernel::{LoadId, StepId};
 use uuid::{NoContext, Timestamp, Uuid};
 
-/// Announces a load, after removing what earlier attempts of the same step left behind.
+/// The tables of one load.
+#[derive(Debug, Clone, Copy)]
+pub struct Tables(pub LoadId);
+
+impl Tables {
+    /// The load's rows: the columns of an event, and `row_hash`.
+    #[must_use]
+    pub fn event(self) -> String {
+        format!("staging.event_{}", self.0.uuid().simple())
+    }
+
+    /// What the rows make of each session.
+    #[must_use]
+    pub fn part(self) -> String {
+        format!("staging.part_{}", self.0.uuid().simple())
+    }
+
+    /// The text with the names of the tables in the places of `{event}` and `{part}`.
+    pub(super) fn text(self, template: &'static str) -> sqlx::SqlStr {
+        let text = template.replace("{event}", &self.event()).replace("{part}", &self.part());
+        sql::Text::trusted(text)
+    }
+}
+
+/// Announces a load and makes its tables, after removing what earlier attempts of the same step left behind.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn open(tx: &mut TenantTx, step: StepId, load: LoadId) -> Result<(), DbError> {
-    sql::query(
-        "WITH dead AS (DELETE FROM staging.load WHERE step_id = $1 RETURNING load_id)
-         DELETE FROM staging.event WHERE load_id IN (SELECT load_id FROM dead)",
-    )
-    .bind(step.uuid())
-    .execute(tx.conn())
-    .await?;
-    sql::query("INSERT INTO staging.load (load_id, step_id) VALUES ($1, $2)")
+    sql::query("SELECT staging.close_load(load_id) FROM staging.load WHERE step_id = $1")
+        .bind(step.uuid())
+        .execute(tx.conn())
+        .await?;
+    sql::query("SELECT staging.open_load($1, $2)")
         .bind(load.uuid())
         .bind(step.uuid())
         .execute(tx.conn())
@@ -27,29 +48,53 @@ pub async fn open(tx: &mut TenantTx, step: StepId, load: LoadId) -> Result<(), D
     Ok(())
 }
 
-/// Removes the rows of a load.
+/// Lets `tx` commit without waiting for the disk. A server that crashes forgets the rows of its unlogged tables, so that
+/// nothing is gained by remembering how many there were.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn may_be_forgotten(tx: &mut TenantTx) -> Result<(), DbError> {
+    sql::query("SELECT set_config('synchronous_commit', 'off', true)").execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Removes a load with its tables.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn close(tx: &mut TenantTx, load: LoadId) -> Result<(), DbError> {
-    for statement in [
-        "DELETE FROM staging.event WHERE load_id = $1",
-        "DELETE FROM staging.load WHERE load_id = $1",
-    ] {
-        sql::query(statement).bind(load.uuid()).execute(tx.conn()).await?;
-    }
+    sql::query("SELECT staging.close_load($1)").bind(load.uuid()).execute(tx.conn()).await?;
     Ok(())
 }
 
-/// Rows of a load; none when the load is not known.
+/// Takes note of rows that were copied and are gone as duplicates.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn count(tx: &mut TenantTx, load: LoadId) -> Result<i64, DbError> {
-    Ok(sql::query_scalar("SELECT count(*) FROM staging.event WHERE load_id = $1")
+pub async fn collapsed(tx: &mut TenantTx, load: LoadId, rows: u64) -> Result<(), DbError> {
+    sql::query("UPDATE staging.load SET collapsed = collapsed + $2 WHERE load_id = $1")
         .bind(load.uuid())
+        .bind(i64::try_from(rows).unwrap_or(i64::MAX))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Rows that were copied for a load; `None` when there is no such load any more.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn count(tx: &mut TenantTx, load: LoadId) -> Result<Option<i64>, DbError> {
+    let known: bool = sql::query_scalar("SELECT to_regclass($1) IS NOT NULL")
+        .bind(Tables(load).event())
         .fetch_one(tx.conn())
-        .await?)
+        .await?;
+    if !known {
+        return Ok(None);
+    }
+    let copied = "SELECT count(*) + (SELECT collapsed FROM staging.load WHERE load_id = $1)
+                  FROM {event}";
+    Ok(sql::scalar_of(Tables(load).text(copied)).bind(load.uuid()).fetch_one(tx.conn()).await?)
 }
 
 /// A load that was announced, and the step it belongs to.
@@ -90,18 +135,16 @@ pub async fn live_steps(db: &Db, loads: &[Load]) -> Result<HashSet<Uuid>, DbErro
     Ok(live.into_iter().collect())
 }
 
-/// Removes loads with their rows.
+/// Removes loads with their tables.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn remove(db: &Db, loads: &[Load]) -> Result<(), DbError> {
     let loads: Vec<Uuid> = loads.iter().map(|load| load.load_id).collect();
     let mut tx = db.identity().await?;
-    for statement in [
-        "DELETE FROM staging.event WHERE load_id = ANY ($1)",
-        "DELETE FROM staging.load WHERE load_id = ANY ($1)",
-    ] {
-        sql::query(statement).bind(&loads).execute(tx.conn()).await?;
-    }
+    sql::query("SELECT staging.close_load(load_id) FROM unnest($1::uuid[]) AS dead (load_id)")
+        .bind(&loads)
+        .execute(tx.conn())
+        .await?;
     tx.commit().await
 }

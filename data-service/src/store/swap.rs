@@ -8,10 +8,13 @@ use common::db::{DbError, TenantTx};
 use common::kernel::LoadId;
 use common::tenant_config::NoResultsRule;
 
+use super::day_event::DayEvents;
+use super::rollup::OfDay;
 use super::shard::{Counts, Source};
+use super::staging::Tables;
 use super::{
     cart, day_event, event, param_drift, plan, property, purchase, refund, rollup, search,
-    session_day, sessionless_day, shard, staging,
+    session_day, session_hour, sessionless_day, shard, staging,
 };
 use crate::domain::event::Drift;
 
@@ -47,11 +50,16 @@ pub enum Swapped {
     },
 }
 
-/// Swaps the day in, inside the caller's transaction.
+/// Swaps the day in, inside the caller's transaction `tx`. What sessions and rollups take from the day's events is read
+/// from staging in `beside`, while the events themselves are written.
 ///
 /// # Errors
 /// When the database refuses; nothing has changed then.
-pub async fn replace_day(tx: &mut TenantTx, day: &StagedDay) -> Result<Swapped, DbError> {
+pub async fn replace_day(
+    tx: &mut TenantTx,
+    beside: TenantTx,
+    day: &StagedDay,
+) -> Result<Swapped, DbError> {
     let (property_id, date) = (day.property_id, day.date);
     property::lock(tx, property_id).await?;
     let before = shard::find(tx, property_id, date).await?;
@@ -62,23 +70,31 @@ pub async fn replace_day(tx: &mut TenantTx, day: &StagedDay) -> Result<Swapped, 
     }
 
     plan::for_a_whole_day(tx).await?;
-    let loaded = event::replace(tx, property_id, date, day.load).await?;
-    day_event::gather(tx, property_id, date).await?;
-    session_day::touch(tx, property_id, date, &day.key_events).await?;
+    let of = OfDay { property_id, date, default_currency: &day.default_currency };
+    let events = DayEvents::Staged(Tables(day.load));
+    let (loaded, from_events) = tokio::try_join!(
+        event::replace(tx, property_id, date, day.load),
+        rollup::from_staged(beside, of, day.load, &day.key_events)
+    )?;
+    day_event::gather(tx, events, &day.no_results).await?;
+    session_day::touch(tx, property_id, date, day.load).await?;
     let searched = search::derive(tx, property_id, date, &day.no_results).await?;
     let mut repaired: BTreeSet<NaiveDate> =
         session_day::derive(tx, property_id, date).await?.into_iter().chain(searched).collect();
-    sessionless_day::derive(tx, property_id, date).await?;
+    sessionless_day::derive(tx, property_id, date, events).await?;
     let purchases = purchase::derive(tx, property_id, date).await?;
     repaired.extend(&purchases.days);
     refund::derive(tx, property_id, date).await?;
     cart::derive(tx, property_id, date, &purchases).await?;
 
     let repaired: Vec<NaiveDate> = repaired.into_iter().collect();
-    rollup::derive(tx, property_id, date, &day.default_currency).await?;
+    session_hour::of_load(tx, day.load).await?;
+    rollup::derive(tx, of, from_events).await?;
     for other in &repaired {
-        day_event::gather(tx, property_id, *other).await?;
-        rollup::derive(tx, property_id, *other, &day.default_currency).await?;
+        let (events, of) = (DayEvents::Stored { property_id, date: *other }, of.on(*other));
+        day_event::gather(tx, events, &day.no_results).await?;
+        let from_events = rollup::from_stored(tx, of, events).await?;
+        rollup::derive(tx, of, from_events).await?;
     }
     let rolled: BTreeSet<NaiveDate> = repaired.iter().copied().chain([date]).collect();
     rollup::derive_users(tx, property_id, &rolled).await?;

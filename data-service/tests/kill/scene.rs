@@ -215,7 +215,9 @@ impl Scene {
         self.poll(async || {
             let mut tx = self.db.tenant(scope).await.unwrap();
             let seen: i64 = sql::query_scalar(
-                "SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM staging.event)",
+                "SELECT (SELECT count(*) FROM event)
+                   + (SELECT coalesce(sum((checkpoint -> 'sums' ->> 'staged')::bigint), 0)::bigint
+                      FROM job_step WHERE state <> 'done')",
             )
             .fetch_one(tx.conn())
             .await
@@ -265,9 +267,9 @@ impl Scene {
             .unwrap()
     }
 
-    /// Rows left in staging.
+    /// Loads left in staging.
     pub async fn staged(&self, scope: &TenantScope) -> i64 {
         let mut tx = self.db.tenant(scope).await.unwrap();
-        sql::query_scalar("SELECT count(*) FROM staging.event").fetch_one(tx.conn()).await.unwrap()
+        sql::query_scalar("SELECT count(*) FROM staging.load").fetch_one(tx.conn()).await.unwrap()
     }
 }

@@ -280,7 +280,7 @@ async fn a_table_that_disappears_while_it_is_read_is_tried_again() {
     let table = daily(FIRST).table();
     scene.server.inject(Injection::new(gone).on(Route::TableData).table(table).after(1));
     let job = scene.ingest().await;
-    assert_eq!(job.summary.state, JobState::Succeeded);
+    assert_eq!(job.summary.state, JobState::Succeeded, "{job:?}");
     let told = exceptions(&job);
     assert_eq!((told.len(), told[0].code.as_str()), (1, "source_changed"), "{told:?}");
     assert!(told[0].resolved_at.is_some());
@@ -307,7 +307,7 @@ async fn an_extraction_error_never_replaces_good_data() {
             assert_eq!(job.summary.state, JobState::Failed, "{fault:?} by {read}");
             assert_eq!(row_hash(&scene.db, &scene.scope).await, good, "{fault:?} by {read}");
             let mut tx = scene.db.tenant(&scene.scope).await.unwrap();
-            let staged: i64 = sql::query_scalar("SELECT count(*) FROM staging.event")
+            let staged: i64 = sql::query_scalar("SELECT count(*) FROM staging.load")
                 .fetch_one(tx.conn())
                 .await
                 .unwrap();

@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
-use common::db::{Db, TenantTx};
+use common::db::{Db, TenantTx, sql};
 use common::jobs::StepError;
 use common::kernel::{DateRange, StepId, TenantScope};
 use data_service::adapters::bigquery::{QueryWarehouse, Warehouse};
 use data_service::app::checkpoint::{Checkpoint, Discarded};
 use data_service::app::stage_day::{Attempt, StageError, Staged, stage_day};
 use data_service::app::sweep_staging::sweep;
+use data_service::store::staging::Tables;
 use data_service::store::swap::replace_day;
 use testkit::TestDb;
 use testkit::bigquery::{Dataset, Paging, Route, Server};
@@ -86,8 +87,9 @@ impl<'a> Step<'a> {
     }
 
     async fn swap(&self, staged: &Staged) {
+        let beside = self.db.tenant(&self.scope).await.unwrap();
         let mut tx = self.db.tenant(&self.scope).await.unwrap();
-        replace_day(&mut tx, &staged.day).await.unwrap();
+        replace_day(&mut tx, beside, &staged.day).await.unwrap();
         tx.commit().await.unwrap();
     }
 }
@@ -177,7 +179,9 @@ async fn a_checkpoint_of_another_table_or_without_its_rows_is_discarded() {
     assert!(step.attempt(&warehouse, 3).await.is_err());
     // What a crash of the server does to tables that are not logged.
     let mut tx = db.tenant(&scope).await.unwrap();
-    common::db::sql::query("DELETE FROM staging.event").execute(tx.conn()).await.unwrap();
+    let load = step.kept.lock().unwrap().as_ref().unwrap().load;
+    let forget = format!("DELETE FROM {}", Tables(load).event());
+    sql::query_of(sql::Text::trusted(forget)).execute(tx.conn()).await.unwrap();
     tx.commit().await.unwrap();
     let staged = step.attempt(&warehouse, u32::MAX).await.unwrap();
     assert_eq!((staged.discarded, staged.resumed_from), (Some(Discarded::RowsMissing), 0));

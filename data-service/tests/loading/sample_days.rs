@@ -145,6 +145,6 @@ async fn loading_again_changes_nothing() {
     assert_eq!(row_hash(&db, &scope).await, first);
     let mut tx = db.tenant(&scope).await.unwrap();
     let left: i64 =
-        sql::query_scalar("SELECT count(*) FROM staging.event").fetch_one(tx.conn()).await.unwrap();
+        sql::query_scalar("SELECT count(*) FROM staging.load").fetch_one(tx.conn()).await.unwrap();
     assert_eq!(left, 0);
 }

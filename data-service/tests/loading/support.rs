@@ -152,8 +152,9 @@ pub async fn load_by(
 ) -> Swapped {
     let attempt = Only { db, scope, step: StepId::mint() };
     let staged = stage_best(db, scope, warehouse, rules, shard, &attempt).await.unwrap();
+    let beside = db.tenant(scope).await.unwrap();
     let mut tx = db.tenant(scope).await.unwrap();
-    let swapped = replace_day(&mut tx, &staged.day).await.unwrap();
+    let swapped = replace_day(&mut tx, beside, &staged.day).await.unwrap();
     tx.commit().await.unwrap();
     swapped
 }

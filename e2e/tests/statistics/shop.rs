@@ -165,7 +165,8 @@ pub async fn load_day(
     let shard = Shard { date, kind: ShardKind::Daily };
     let attempt = Only { db, scope, step: StepId::mint() };
     let staged = stage_best(db, scope, warehouse, &rules(set), &shard, &attempt).await.unwrap();
+    let beside = db.tenant(scope).await.unwrap();
     let mut tx = db.tenant(scope).await.unwrap();
-    replace_day(&mut tx, &staged.day).await.unwrap();
+    replace_day(&mut tx, beside, &staged.day).await.unwrap();
     tx.commit().await.unwrap();
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use common::db::sql::Text;
+use common::kernel::DateRange;
 use futures_util::TryStreamExt;
 use sqlx::postgres::PgPoolCopyExt;
 use sqlx::{Connection, Executor, PgConnection, PgPool};
@@ -14,15 +15,24 @@ use tokio::io::AsyncWriteExt;
 
 const TABLE: &str = "bench_floor";
 
-/// Copies every loaded event out to a file, then in again. Answers how many rows that were and how long the way in took.
+/// Copies the events of `days` out to a file, then in again. Answers how many rows that were and how long the way in took.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn measure(owner_url: &str, folder: &Path) -> anyhow::Result<(u64, Duration)> {
+pub async fn measure(
+    owner_url: &str,
+    folder: &Path,
+    days: DateRange,
+) -> anyhow::Result<(u64, Duration)> {
     let file = folder.join("events.copy");
     let pool = PgPool::connect(owner_url).await?;
     let mut out = File::create(&file).await?;
-    let mut rows = pool.copy_out_raw("COPY (SELECT * FROM event) TO STDOUT").await?;
+    let (first, last) = (days.first(), days.last());
+    let mut rows = pool
+        .copy_out_raw(&format!(
+            "COPY (SELECT * FROM event WHERE event_date BETWEEN '{first}' AND '{last}') TO STDOUT"
+        ))
+        .await?;
     while let Some(chunk) = rows.try_next().await? {
         out.write_all(&chunk).await?;
     }

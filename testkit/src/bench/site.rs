@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use common::kernel::DateRange;
 
 use crate::bigquery::Dataset;
-use crate::dev::{Api, Folder, House, Ports, Tenant, sample_dataset, shop_dataset};
+use crate::dev::{Api, Folder, House, PROJECT, Ports, Tenant, sample_dataset, shop_dataset};
 use crate::ga4::generator::Generator;
 
 /// Apart from the demo's ports, so that both may run.
@@ -75,6 +75,17 @@ impl Site {
         let api = Api::log_in(ports, OWNER, &id).await?;
         api.configure(&tenant.configuration(&house)?).await?;
         Ok(Self { house, api, tenant, days, folder })
+    }
+
+    /// Has the stand-in make the answers for a day ready, as the last day that was loaded asked for them. Answers how many
+    /// bytes of rows that are.
+    ///
+    /// # Errors
+    /// When the day's rows cannot be made.
+    pub fn prepare(&self, day: NaiveDate) -> anyhow::Result<usize> {
+        let table = format!("events_{}", day.format("%Y%m%d"));
+        let bigquery = &self.house.stand_ins.bigquery;
+        Ok(tokio::task::block_in_place(|| bigquery.prepare(PROJECT, DATASET, &table))?)
     }
 }
 

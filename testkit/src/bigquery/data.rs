@@ -11,7 +11,7 @@ use rand::{Rng, SeedableRng};
 use super::answer::ApiError;
 use super::catalogue::Table;
 use super::cell::write_text;
-use super::pages::{BLOCK_ROWS, PageCache};
+use super::pages::{BLOCK_ROWS, Encoding, PageCache};
 use super::projection::Projection;
 
 /// BigQuery ends a page at about ten megabytes, whatever was asked for.
@@ -91,6 +91,29 @@ impl PageRequest {
         }
         Ok(request)
     }
+
+    fn encoding(&self, table: &Table) -> Encoding {
+        let only = self.result.as_ref().map_or("", |result| &result.only);
+        (table.content, format!("{} {only}", self.selected_fields), self.int64_timestamps)
+    }
+}
+
+/// Encodes every row as a list with these parameters shows it; answers how many bytes they are.
+pub(super) fn prepare(
+    table: &Table,
+    query: &[(String, String)],
+    cache: &PageCache,
+) -> Result<usize, super::SourceError> {
+    let Ok(request) = PageRequest::parse(query) else { return Ok(0) };
+    let Ok(projection) = Projection::new(table.source.schema(), &request.selected_fields) else {
+        return Ok(0);
+    };
+    let encoding = request.encoding(table);
+    let mut bytes = 0;
+    for block in 0..table.source.count()?.div_ceil(BLOCK_ROWS) {
+        bytes += cache.block(&encoding, block, &table.source, &projection)?.bytes();
+    }
+    Ok(bytes)
 }
 
 /// Encodes the page; runs on a thread that may block.
@@ -136,9 +159,7 @@ pub(super) fn page(
         let position = Position { empty_page_sent: true, ..start };
         return Ok(Page { chunks: vec![head(Some(position), false)] });
     }
-    let only = request.result.as_ref().map_or("", |result| &result.only);
-    let rows = format!("{} {only}", request.selected_fields);
-    let encoding = (table.content, rows, request.int64_timestamps);
+    let encoding = request.encoding(table);
     let limit = row_limit(request, paging, start.row);
     let mut next = start.row;
     let mut bytes = 0;

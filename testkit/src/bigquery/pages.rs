@@ -2,6 +2,7 @@
 //! measures its loader and not this stand-in.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -24,6 +25,10 @@ pub(super) struct Block {
 impl Block {
     pub(super) fn rows(&self) -> usize {
         self.ends.len()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.len()
     }
 
     /// As many rows from `first` on as fit both limits, but at least one; without copying.
@@ -53,7 +58,7 @@ pub(super) type Encoding = (u64, String, bool);
 #[derive(Debug)]
 pub(super) struct PageCache {
     /// Encoded bytes kept over all tables.
-    bound: usize,
+    bound: AtomicUsize,
     blocks: Mutex<Blocks>,
     readers: Mutex<HashMap<Encoding, Arc<Mutex<Reader>>>>,
 }
@@ -80,7 +85,12 @@ impl std::fmt::Debug for Reader {
 
 impl PageCache {
     pub(super) fn new(bound: usize) -> Self {
-        Self { bound, blocks: Mutex::default(), readers: Mutex::default() }
+        Self { bound: AtomicUsize::new(bound), blocks: Mutex::default(), readers: Mutex::default() }
+    }
+
+    /// Keeps so many bytes from now on, if that is more.
+    pub(super) fn keep_more(&self, bound: usize) {
+        self.bound.fetch_max(bound, Ordering::Relaxed);
     }
 
     /// The block at `position`, encoding it and what lies before it where needed. Blocks.
@@ -140,7 +150,7 @@ impl PageCache {
             blocks.bytes += block.bytes.len();
             blocks.oldest_first.push_back(key);
         }
-        while blocks.bytes > self.bound {
+        while blocks.bytes > self.bound.load(Ordering::Relaxed) {
             let Some(oldest) = blocks.oldest_first.pop_front() else {
                 break;
             };

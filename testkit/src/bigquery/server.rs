@@ -13,7 +13,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::account::ServiceAccount;
 use super::catalogue::Catalogue;
 use super::data::Paging;
-use super::fault::{Fault, Faults, Injection};
+use super::fault::{Fault, Faults, Injection, Route};
 use super::jobs::Jobs;
 use super::pages::PageCache;
 use super::request_log::{LoggedRequest, RequestLog};
@@ -190,6 +190,23 @@ impl Server {
     /// Forgets the faults that have not hit anything yet.
     pub fn clear_faults(&self) {
         self.state.faults.clear();
+    }
+
+    /// Encodes every row of `table` in the way rows were asked for last, and keeps them: whoever reads it next waits for
+    /// the network alone. Answers how many bytes that are. Blocks.
+    pub fn prepare(
+        &self,
+        project: &str,
+        dataset: &str,
+        table: &str,
+    ) -> Result<usize, super::SourceError> {
+        self.state.cache.keep_more(KEPT_BYTES);
+        let key = (project.to_owned(), dataset.to_owned());
+        let asked = self.request_log().into_iter().rev().find(|r| r.route == Route::TableData);
+        let (Some(asked), Some(table)) = (asked, self.state.catalogue.table(&key, table)) else {
+            return Ok(0);
+        };
+        super::data::prepare(&table, &asked.query, &self.state.cache)
     }
 
     /// Every request since the start or the last [`Self::clear_log`], oldest first.

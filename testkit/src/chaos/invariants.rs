@@ -42,7 +42,7 @@ const NOTHING: &[(&str, &str)] = &[
            SELECT count(*) FROM jsonb_array_elements(s.attempt_log) a WHERE a->>'result' = 'done')",
         "steps that were done more or less than once",
     ),
-    ("SELECT count(*) AS v FROM staging.event", "rows left in staging"),
+    ("SELECT count(*) AS v FROM staging.load", "loads left in staging"),
     (
         "SELECT count(*) AS v FROM shard WHERE revision <> 1",
         "days that were replaced more or less than once",

@@ -92,6 +92,14 @@ impl Process {
         }
     }
 
+    /// From now on [`Self::peak_memory`] is of what follows.
+    ///
+    /// # Errors
+    /// When the system does not allow it.
+    pub fn forget_peak(&self) -> std::io::Result<()> {
+        std::fs::write(format!("/proc/{}/clear_refs", self.pid), "5")
+    }
+
     /// Peak resident memory so far, in bytes.
     #[must_use]
     pub fn peak_memory(&self) -> Option<u64> {

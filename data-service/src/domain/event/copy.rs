@@ -1,4 +1,4 @@
-//! An event as a row of `staging.event`, in Postgres's binary COPY format: exact types, no escaping, nothing parsed twice.
+//! An event as a row of a load's table in staging, in Postgres's binary COPY format: exact types, no escaping, nothing parsed twice.
 //!
 //! Format: <https://www.postgresql.org/docs/15/sql-copy.html#id-1.9.3.55.9.4>.
 
@@ -9,9 +9,8 @@ use uuid::Uuid;
 
 use super::Event;
 
-/// Columns of `staging.event` in the order of an encoded row.
+/// Columns of the table in the order of an encoded row.
 pub const STAGING_COLUMNS: &[&str] = &[
-    "load_id",
     "event_date",
     "property_id",
     "event_key",
@@ -59,13 +58,12 @@ pub const STAGING_COLUMNS: &[&str] = &[
 /// Encodes the rows of one load.
 #[derive(Debug, Clone, Copy)]
 pub struct RowEncoder {
-    pub load_id: Uuid,
     pub property_id: i64,
 }
 
-/// The statement the bytes are for.
-pub fn statement() -> String {
-    format!("COPY staging.event ({}) FROM STDIN (FORMAT binary)", STAGING_COLUMNS.join(", "))
+/// The statement the bytes are for, into `table`.
+pub fn statement(table: &str) -> String {
+    format!("COPY {table} ({}) FROM STDIN (FORMAT binary)", STAGING_COLUMNS.join(", "))
 }
 
 /// Stands once before the first row.
@@ -83,7 +81,6 @@ pub fn trailer(out: &mut BytesMut) {
 impl RowEncoder {
     pub fn row(&self, event: &Event<'_>, out: &mut BytesMut) {
         out.put_i16(const { STAGING_COLUMNS.len() as i16 });
-        uuid(Some(self.load_id), out);
         date(event.event_date, out);
         int8(Some(self.property_id), out);
         uuid(Some(event.event_key), out);

@@ -1,28 +1,25 @@
 //! In which hour of the property's zone something happened.
 
-use std::collections::HashMap;
-
 use chrono_tz::Tz;
 use common::db::{DbError, TenantTx, sql};
 use common::kernel::hours_of_day;
 use futures_util::TryStreamExt;
-use uuid::Uuid;
 
 use super::OfDay;
-use super::session::Numbers;
 use crate::domain::rollup::{Activity, DayTotals, HourPart, Place, Sessionless};
-
-/// The hours of each session of the day.
-pub(super) type Parts = HashMap<Uuid, Vec<HourPart>>;
+use crate::store::day_event::DayEvents;
 
 /// First instants of the day's hours, microseconds.
 #[derive(Debug)]
 pub(super) struct Hours(Vec<i64>);
 
+/// An hour of a session, as `session_hour` has it: the place of the hour from 1, events, page views, engagement in
+/// milliseconds, active, first visit.
+pub(super) type StoredHour = (usize, i64, i64, i64, Option<bool>, bool);
+
 #[derive(sqlx::FromRow)]
-struct PartRow {
-    session_key: Option<Uuid>,
-    client_key: Option<Uuid>,
+struct SessionlessRow {
+    client_number: Option<i32>,
     branch: Option<String>,
     hour: i32,
     events: i64,
@@ -57,35 +54,46 @@ impl Hours {
         self.0.get(after.saturating_sub(1)).copied().unwrap_or_default()
     }
 
-    /// The parts of sessions; what belongs to none is added to its hour.
-    pub(super) async fn parts(
+    pub(super) fn starts(&self) -> &[i64] {
+        &self.0
+    }
+
+    /// The hour at a place from 1.
+    fn at(&self, place: usize) -> i64 {
+        self.0.get(place.saturating_sub(1)).copied().unwrap_or_default()
+    }
+
+    /// The parts of a session.
+    pub(super) fn parts(&self, stored: Vec<StoredHour>) -> Vec<HourPart> {
+        let part = |(place, events, page_views, engagement_msec, active, first_visit)| HourPart {
+            hour: self.at(place),
+            activity: Activity { events, page_views, engagement_msec, active, first_visit },
+        };
+        stored.into_iter().map(part).collect()
+    }
+
+    /// Adds what belongs to no session to its hour. Reads `day_client` beside the events.
+    pub(super) async fn add_sessionless(
         &self,
         tx: &mut TenantTx,
-        numbers: &Numbers,
+        events: DayEvents,
         day: &mut DayTotals,
-    ) -> Result<Parts, DbError> {
-        let mut rows = sql::query_as::<PartRow>(
-            "SELECT session_key, client_key, branch, hour, count(*) AS events,
+    ) -> Result<(), DbError> {
+        let text = events.text(
+            tx,
+            "SELECT number AS client_number, branch,
+                    width_bucket(event_micros, $1::bigint[]) AS hour, count(*) AS events,
                     count(*) FILTER (WHERE event_name = 'page_view') AS page_views,
                     coalesce(sum(engagement_msec), 0)::bigint AS engagement_msec,
                     bool_or(is_active_user) AS active,
                     bool_or(event_name IN ('first_visit', 'first_open')) AS first_visit
-             FROM (
-               SELECT session_key, event_name, engagement_msec, is_active_user,
-                      CASE WHEN session_key IS NULL THEN client_key END AS client_key,
-                      CASE WHEN session_key IS NULL THEN branch END AS branch,
-                      width_bucket(event_micros, $1::bigint[]) AS hour
-               FROM day_event
-             ) AS timed
-             GROUP BY session_key, client_key, branch, hour",
-        )
-        .bind(&self.0)
-        .persistent(false)
-        .fetch(tx.conn());
-        let mut parts = Parts::new();
+             FROM {events}
+             LEFT JOIN day_client USING (client_key)
+             WHERE session_key IS NULL
+             GROUP BY number, branch, hour",
+        );
+        let mut rows = sql::query_as_of::<SessionlessRow>(text).bind(&self.0).fetch(tx.conn());
         while let Some(row) = rows.try_next().await? {
-            let index = usize::try_from(row.hour - 1).unwrap_or_default();
-            let hour = self.0.get(index).copied().unwrap_or_default();
             let activity = Activity {
                 events: row.events,
                 page_views: row.page_views,
@@ -93,37 +101,11 @@ impl Hours {
                 active: row.active,
                 first_visit: row.first_visit,
             };
-            match row.session_key {
-                Some(session) => {
-                    parts.entry(session).or_default().push(HourPart { hour, activity });
-                }
-                None => {
-                    let place = Place { branch: row.branch, ..Place::default() };
-                    let client = row.client_key.and_then(|key| numbers.get(&key).copied());
-                    day.add_sessionless_hour(hour, &Sessionless { place, client, activity });
-                }
-            }
+            let place = Place { branch: row.branch, ..Place::default() };
+            let client = row.client_number.map(i32::unsigned_abs);
+            let hour = self.at(usize::try_from(row.hour).unwrap_or_default());
+            day.add_sessionless_hour(hour, &Sessionless { place, client, activity });
         }
-        // What falls before the first hour belongs to it, and a session has each hour once.
-        for hours in parts.values_mut() {
-            merge(hours);
-        }
-        Ok(parts)
+        Ok(())
     }
-}
-
-fn merge(hours: &mut Vec<HourPart>) {
-    hours.sort_by_key(|part| part.hour);
-    hours.dedup_by(|next, kept| {
-        let same = next.hour == kept.hour;
-        if same {
-            let (kept, next) = (&mut kept.activity, next.activity);
-            kept.events += next.events;
-            kept.page_views += next.page_views;
-            kept.engagement_msec += next.engagement_msec;
-            kept.active = kept.active.into_iter().chain(next.active).reduce(|a, b| a || b);
-            kept.first_visit |= next.first_visit;
-        }
-        same
-    });
 }

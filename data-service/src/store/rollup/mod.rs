@@ -2,6 +2,7 @@
 
 mod columns;
 mod fact;
+mod from_events;
 mod hour;
 mod item;
 mod page;
@@ -14,39 +15,41 @@ use chrono::NaiveDate;
 use common::db::{DbError, TenantTx, sql};
 
 use super::plan;
-use crate::domain::rollup::DayTotals;
-use hour::Hours;
 
+pub use from_events::{FromEvents, from_staged, from_stored};
 pub use user::derive as derive_users;
 
 /// The day that is rolled up.
 #[derive(Debug, Clone, Copy)]
-struct OfDay<'a> {
-    property_id: i64,
-    date: NaiveDate,
+pub struct OfDay<'a> {
+    pub property_id: i64,
+    pub date: NaiveDate,
     /// What money without a currency is counted in.
-    default_currency: &'a str,
+    pub default_currency: &'a str,
 }
 
-/// Rolls the day up, whose events `day_event` holds. Money without a currency counts in `default_currency`.
+impl OfDay<'_> {
+    /// The same on another day.
+    #[must_use]
+    pub const fn on(self, date: NaiveDate) -> Self {
+        Self { date, ..self }
+    }
+}
+
+/// Rolls the day up. What it takes from events is there already: the facts' own in `day_event`, the hours of sessions in
+/// `session_hour`.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn derive(
     tx: &mut TenantTx,
-    property_id: i64,
-    date: NaiveDate,
-    default_currency: &str,
+    of: OfDay<'_>,
+    from_events: FromEvents,
 ) -> Result<(), DbError> {
-    let of = OfDay { property_id, date, default_currency };
-    let hours = Hours::of(tx, of).await?;
-    let mut day = DayTotals::of(date);
+    let FromEvents { hours, mut day } = from_events;
+    let (property_id, date) = (of.property_id, of.date);
     plan::no_nested_loops(tx).await?;
-    let numbers = session::numbers(tx, of).await?;
-    page::add(tx, &numbers, &mut day).await?;
-    let parts = hours.parts(tx, &numbers, &mut day).await?;
-    drop(numbers);
-    session::add(tx, of, &parts, &mut day).await?;
+    session::add(tx, of, &hours, &mut day).await?;
     session::add_sessionless(tx, of, &mut day).await?;
     fact::add_purchases(tx, of, &hours, &mut day).await?;
     fact::add_refunds(tx, of, &hours, &mut day).await?;

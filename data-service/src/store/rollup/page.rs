@@ -2,10 +2,9 @@
 
 use common::db::{DbError, TenantTx, sql};
 use futures_util::TryStreamExt;
-use uuid::Uuid;
 
-use super::session::Numbers;
 use crate::domain::rollup::{Activity, DayTotals};
+use crate::store::day_event::DayEvents;
 
 #[derive(sqlx::FromRow)]
 struct PageRow {
@@ -13,29 +12,31 @@ struct PageRow {
     events: i64,
     page_views: i64,
     engagement_msec: i64,
-    clients: Option<Vec<Uuid>>,
+    clients: Option<Vec<i32>>,
 }
 
+/// Reads `day_client` beside the events.
 pub(super) async fn add(
     tx: &mut TenantTx,
-    numbers: &Numbers,
+    events: DayEvents,
     day: &mut DayTotals,
 ) -> Result<(), DbError> {
-    let mut rows = sql::query_as::<PageRow>(
+    let text = events.text(
+        tx,
         "SELECT path, sum(events)::bigint AS events, sum(page_views)::bigint AS page_views,
                 sum(engagement_msec)::bigint AS engagement_msec,
-                array_agg(client_key) FILTER (WHERE client_key IS NOT NULL) AS clients
+                array_agg(number) FILTER (WHERE number IS NOT NULL) AS clients
          FROM (
            SELECT coalesce(page_path, '(not set)') AS path, client_key, count(*) AS events,
                   count(*) FILTER (WHERE event_name = 'page_view') AS page_views,
                   coalesce(sum(engagement_msec), 0) AS engagement_msec
-           FROM day_event
+           FROM {events}
            GROUP BY coalesce(page_path, '(not set)'), client_key
          ) AS visited
+         LEFT JOIN day_client USING (client_key)
          GROUP BY path",
-    )
-    .persistent(false)
-    .fetch(tx.conn());
+    );
+    let mut rows = sql::query_as_of::<PageRow>(text).fetch(tx.conn());
     while let Some(row) = rows.try_next().await? {
         let activity = Activity {
             events: row.events,
@@ -43,8 +44,7 @@ pub(super) async fn add(
             engagement_msec: row.engagement_msec,
             ..Activity::default()
         };
-        let clients = row.clients.unwrap_or_default();
-        let clients = clients.iter().filter_map(|client| numbers.get(client).copied());
+        let clients = row.clients.unwrap_or_default().into_iter().map(i32::unsigned_abs);
         day.add_page(row.path, &activity, clients);
     }
     Ok(())

@@ -1,40 +1,14 @@
 //! Sessions of the day, and what belongs to none.
 
-use std::collections::HashMap;
-
 use chrono::NaiveDate;
 use common::db::{DbError, TenantTx, sql};
 use futures_util::TryStreamExt;
-use uuid::Uuid;
+use sqlx::types::Json;
 
 use super::OfDay;
-use super::hour::Parts;
+use super::hour::{Hours, StoredHour};
 use super::place::PlaceRow;
 use crate::domain::rollup::{Activity, DayTotals, Session, Sessionless};
-
-/// The dense numbers of the day's clients.
-pub(super) type Numbers = HashMap<Uuid, u32>;
-
-/// Every client of the day is in one of its sessions or was there without one.
-pub(super) async fn numbers(tx: &mut TenantTx, of: OfDay<'_>) -> Result<Numbers, DbError> {
-    let tenant = tx.tenant();
-    let mut rows = sql::query_as::<(Uuid, i32)>(
-        "SELECT client_key, client_number FROM session_day
-         WHERE tenant_id = $1 AND property_id = $2 AND date = $3
-         UNION
-         SELECT client_key, client_number FROM sessionless_day
-         WHERE tenant_id = $1 AND property_id = $2 AND date = $3 AND client_number IS NOT NULL",
-    )
-    .bind(tenant)
-    .bind(of.property_id)
-    .bind(of.date)
-    .fetch(tx.conn());
-    let mut numbers = Numbers::new();
-    while let Some((client, number)) = rows.try_next().await? {
-        numbers.insert(client, number.unsigned_abs());
-    }
-    Ok(numbers)
-}
 
 #[derive(sqlx::FromRow)]
 struct ActivityRow {
@@ -59,7 +33,6 @@ impl From<ActivityRow> for Activity {
 
 #[derive(sqlx::FromRow)]
 struct SessionRow {
-    session_key: Uuid,
     #[sqlx(flatten)]
     place: PlaceRow,
     #[sqlx(flatten)]
@@ -71,6 +44,7 @@ struct SessionRow {
     converted: bool,
     cart: bool,
     checkout: bool,
+    hours: Option<Json<Vec<StoredHour>>>,
 }
 
 impl From<SessionRow> for Session {
@@ -89,29 +63,31 @@ impl From<SessionRow> for Session {
     }
 }
 
-/// In the order of their keys, which numbers them within the day.
+/// In the order of their keys, which numbers them within the day. Reads `session_hour` beside them.
 pub(super) async fn add(
     tx: &mut TenantTx,
     of: OfDay<'_>,
-    parts: &Parts,
+    hours: &Hours,
     day: &mut DayTotals,
 ) -> Result<(), DbError> {
     let tenant = tx.tenant();
     let mut rows = sql::query_as::<SessionRow>(
-        "SELECT session_key, branch, customer, device, country, city, source, medium, campaign,
+        "SELECT branch, customer, device, country, city, source, medium, campaign,
                 landing_page, session_number, events, page_views, engagement_msec, day_active,
                 day_first_visit, client_number, known_user_number, previous_day, engaged,
-                converted, cart, checkout
-         FROM session_day WHERE tenant_id = $1 AND property_id = $2 AND date = $3
+                converted, cart, checkout, hours
+         FROM session_day LEFT JOIN session_hour USING (session_key)
+         WHERE tenant_id = $1 AND property_id = $2 AND date = $3
          ORDER BY session_key",
     )
+    .persistent(false)
     .bind(tenant)
     .bind(of.property_id)
     .bind(of.date)
     .fetch(tx.conn());
-    while let Some(row) = rows.try_next().await? {
-        let hours = parts.get(&row.session_key).map_or(&[][..], Vec::as_slice);
-        day.add_session(&row.into(), hours);
+    while let Some(mut row) = rows.try_next().await? {
+        let parts = row.hours.take().map_or_else(Vec::new, |stored| hours.parts(stored.0));
+        day.add_session(&row.into(), &parts);
     }
     Ok(())
 }

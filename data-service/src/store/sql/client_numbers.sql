@@ -1,10 +1,11 @@
 -- Dense numbers for the clients of a load that have none yet. Each is looked up by its key: how many clients there are
 -- does not matter.
--- $1 tenant, $2 property, $3 load
+-- $1 tenant, $2 property
 WITH seen AS (
-  SELECT client_key, min(stream_id) AS stream_id, min(user_pseudo_id) AS user_pseudo_id
-  FROM staging.event
-  WHERE load_id = $3 AND client_key IS NOT NULL
+  SELECT client_key, min(stream_id COLLATE "C") AS stream_id,
+         min(user_pseudo_id COLLATE "C") AS user_pseudo_id
+  FROM {event}
+  WHERE client_key IS NOT NULL
   GROUP BY client_key
 ),
 missing AS MATERIALIZED (

@@ -5,8 +5,8 @@ CREATE TEMP TABLE elsewhere ON COMMIT DROP AS
 SELECT o.*
 FROM touched_session AS t
 CROSS JOIN LATERAL (
-  SELECT date, ctid AS row_id, session_key, client_key, ga_session_id, events, page_views,
-         engagement_msec, first_micros, last_micros, day_engaged, day_active, day_screen_views,
+  SELECT date, ctid AS row_id, session_key, client_key, client_number, ga_session_id, events,
+         page_views, engagement_msec, first_micros, last_micros, day_engaged, day_active, day_screen_views,
          day_key_events, day_first_visit, day_checkout, day_converted, day_cart_net,
          day_cart_peak, day_session_number, day_known_user, day_customer, day_branch, day_origin,
          day_action_micros

@@ -1,5 +1,5 @@
 -- Staged rows into the event table.
--- $1 tenant, $2 load
+-- $1 tenant
 INSERT INTO event (
   tenant_id, event_date, property_id, event_key, event_name, event_micros, stream_id,
   user_pseudo_id, client_key, session_key, ga_session_id, ga_session_number, user_id, known_user,
@@ -14,5 +14,4 @@ SELECT
   session_engaged, is_active_user, engagement_msec, platform, device_category, country, city,
   source, medium, campaign, hostname, page_location, page_path, page_title, transaction_id,
   purchase_revenue, refund_value, currency, quantity, search_term, params, items
-FROM staging.event
-WHERE load_id = $2
+FROM {event}

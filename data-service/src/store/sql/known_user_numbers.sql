@@ -1,9 +1,9 @@
 -- Dense numbers for the known users of a load that have none yet.
--- $1 tenant, $2 property, $3 load
+-- $1 tenant, $2 property
 WITH seen AS (
   SELECT DISTINCT known_user
-  FROM staging.event
-  WHERE load_id = $3 AND known_user IS NOT NULL
+  FROM {event}
+  WHERE known_user IS NOT NULL
 ),
 missing AS MATERIALIZED (
   SELECT seen.*

@@ -1,7 +1,13 @@
--- Writes the day's sessions and repairs the same sessions on other days. Answers the other days that changed.
+-- Writes the day's sessions, most of which are alone on it, and repairs the same sessions on other days. Answers the
+-- other days that changed.
 -- $1 tenant, $2 property, $3 date
-WITH part AS (
+WITH alone AS (
+  SELECT d.* FROM day_part AS d
+  WHERE NOT EXISTS (SELECT FROM elsewhere AS o WHERE o.session_key = d.session_key)
+),
+part AS (
   SELECT $3::date AS date, NULL::tid AS row_id, d.* FROM day_part AS d
+  WHERE EXISTS (SELECT FROM elsewhere AS o WHERE o.session_key = d.session_key)
   UNION ALL
   SELECT * FROM elsewhere
 ),
@@ -57,6 +63,28 @@ whole AS (
          max(campaign) FILTER (WHERE sources = 1) AS campaign,
          max(landing_page) FILTER (WHERE landing_pages = 1) AS landing_page
   FROM placed GROUP BY session_key
+  UNION ALL
+  SELECT session_key,
+         coalesce(day_engaged,
+                  engagement_msec >= 10000
+                  OR page_views + day_screen_views >= 2
+                  OR day_key_events > 0),
+         day_converted, coalesce(day_cart_peak > 0, false), day_checkout, day_session_number,
+         day_action_micros, day_known_user, day_customer, day_branch,
+         day_origin ->> 'device', day_origin ->> 'country', day_origin ->> 'city',
+         day_origin ->> 'source', day_origin ->> 'medium', day_origin ->> 'campaign',
+         day_origin ->> 'landing_page'
+  FROM alone
+),
+today AS (
+  SELECT NULL::date AS previous_day, alone.* FROM alone
+  UNION ALL
+  SELECT previous_day, session_key, client_key, client_number, ga_session_id, events, page_views,
+         engagement_msec, first_micros, last_micros, day_engaged, day_active, day_screen_views,
+         day_key_events, day_first_visit, day_checkout, day_converted, day_cart_net, day_cart_peak,
+         day_session_number, day_known_user, day_customer, day_branch, day_origin,
+         day_action_micros
+  FROM placed WHERE date = $3
 ),
 searching AS (
   SELECT session_key FROM search
@@ -94,7 +122,7 @@ written AS (
     engaged, converted, cart, checkout, session_number, known_user, known_user_number, customer,
     branch, day_origin, day_action_micros, device, country, city, source, medium, campaign,
     landing_page, searches, search_converted)
-  SELECT $1, $2, $3, p.session_key, p.client_key, c.number, p.ga_session_id, p.events,
+  SELECT $1, $2, $3, p.session_key, p.client_key, p.client_number, p.ga_session_id, p.events,
          p.page_views, p.engagement_msec, p.first_micros, p.last_micros, p.day_engaged,
          p.day_active, p.day_screen_views, p.day_key_events, p.day_first_visit, p.day_checkout,
          p.day_converted, p.day_cart_net, p.day_cart_peak, p.day_session_number,
@@ -103,14 +131,8 @@ written AS (
          n.known_user_number, n.customer, n.branch, p.day_origin, p.day_action_micros, n.device,
          n.country, n.city, n.source, n.medium, n.campaign, n.landing_page, n.searches,
          n.search_converted
-  FROM placed AS p
+  FROM today AS p
   JOIN numbered AS n ON n.session_key = p.session_key
-  CROSS JOIN LATERAL (
-    SELECT number FROM client
-    WHERE tenant_id = $1 AND property_id = $2 AND client_key = p.client_key
-    OFFSET 0
-  ) AS c
-  WHERE p.date = $3
 ),
 repaired AS (
   UPDATE session_day AS s

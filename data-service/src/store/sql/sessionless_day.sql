@@ -16,7 +16,7 @@ FROM (
          coalesce(sum(engagement_msec), 0) AS engagement_msec,
          bool_or(is_active_user) AS day_active,
          bool_or(event_name IN ('first_visit', 'first_open')) AS day_first_visit
-  FROM day_event
+  FROM {events}
   WHERE session_key IS NULL
   GROUP BY client_key, branch, customer, device_category, country, city, source, medium, campaign
 ) AS grouped

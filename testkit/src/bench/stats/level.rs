@@ -114,7 +114,8 @@ impl Level {
         let took = if self.generated {
             generated::write(&mut owner, site, self).await?
         } else {
-            ingestion::load(site, site.tenant.range.first(), site.tenant.range.last()).await?
+            let range = site.tenant.range;
+            ingestion::load(site, range.first(), range.last()).await?.request
         };
         // What the server does by itself sooner or later.
         owner.execute(Text::trusted("VACUUM (ANALYZE)".to_owned())).await?;
