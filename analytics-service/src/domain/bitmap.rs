@@ -19,7 +19,7 @@ pub fn decode(bytes: Option<&[u8]>) -> Result<RoaringBitmap, DamagedBitmap> {
     }
 }
 
-/// The users of one day, or of a range after a union.
+/// The users of a part of a range, or of a whole one after a union.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct UserSets {
     pub clients: RoaringBitmap,
@@ -31,16 +31,6 @@ pub struct UserSets {
 }
 
 impl UserSets {
-    /// Takes in the users of `other`.
-    pub fn extend(&mut self, other: &Self) {
-        self.clients |= &other.clients;
-        self.active |= &other.active;
-        self.new |= &other.new;
-        self.returning |= &other.returning;
-        self.purchasing |= &other.purchasing;
-        self.known |= &other.known;
-    }
-
     pub fn union<'a>(days: impl Iterator<Item = &'a Self> + Clone) -> Self {
         Self {
             clients: days.clone().map(|d| &d.clients).union(),

@@ -22,3 +22,4 @@ pub mod series;
 pub mod sheet;
 pub mod takings;
 pub mod totals;
+pub mod users;

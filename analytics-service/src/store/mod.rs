@@ -13,3 +13,4 @@ pub mod realtime;
 pub mod report_run;
 pub mod tenant;
 pub mod user_rollup;
+mod user_sets;

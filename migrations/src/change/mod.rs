@@ -58,6 +58,8 @@ mod m44_param_drift;
 mod m45_day_columns;
 mod m46_fact_references;
 mod m47_new_facts;
+mod m50_sets;
+mod m51_rollup_counts;
 
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
     vec![
@@ -86,6 +88,8 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m45_day_columns::Change),
         Box::new(m46_fact_references::Change),
         Box::new(m47_new_facts::Change),
+        Box::new(m50_sets::Change),
+        Box::new(m51_rollup_counts::Change),
     ]
 }
 

@@ -1,13 +1,14 @@
 //! The web API of one test.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use analytics_service::app::reports::BranchReports;
 use analytics_service::app::stats::BasisCache;
 use analytics_service::app::test_mail::MailTester;
 use analytics_service::config::LimitSettings;
 use analytics_service::http::rules::RULES;
-use analytics_service::http::{AnswerCache, Limits, Services, app};
+use analytics_service::http::{AnswerCache, Limits, Services, Turns, app};
 use common::auth::Role;
 use common::config::{HttpSettings, NetSettings};
 use common::db::Db;
@@ -74,6 +75,7 @@ impl Site {
                 LimitSettings::default(),
                 &(Arc::new(clock.clone()) as SharedClock),
             ),
+            turns: Turns::new(4, Duration::from_secs(5)),
             reports: BranchReports::new().unwrap(),
             mail_tester: MailTester::new(&NetSettings::default()),
         });

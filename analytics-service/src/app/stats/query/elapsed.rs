@@ -7,7 +7,7 @@ use chrono::Timelike;
 use common::db::TenantTx;
 use common::kernel::{DateRange, hours_of_day};
 
-use super::{Asked, StatsError, count, facts, rollups};
+use super::{Asked, StatsError, count, facts, hours};
 use crate::domain::query::{BucketWidth, Dimension, Plan, Query, QueryError, Source, Span};
 use crate::store::query::{Counted, Cut};
 
@@ -60,13 +60,16 @@ impl Elapsed {
             return events(tx, asked, range, spans, cut, Counted::new()).await;
         }
         let counted = match before {
-            Some(before) => count(tx, asked, before, &until(spans, &before)).await?,
+            Some(before) => {
+                let asked = Asked { continued: true, ..*asked };
+                count(tx, &asked, before, &until(spans, &before)).await?
+            }
             None => Counted::new(),
         };
         match asked.plan.base {
             None => Ok(counted),
             Some(Source::DayRollup | Source::HourRollup) => {
-                rollups::add_hours(tx, asked, last, micros, spans, counted).await
+                hours::add(tx, asked, last, micros, spans, counted).await
             }
             Some(_) => {
                 let cut = Cut { micros, sessions_before: true };

@@ -2,6 +2,7 @@
 
 mod elapsed;
 mod facts;
+mod hours;
 mod rollups;
 mod slots;
 mod users;
@@ -54,6 +55,8 @@ pub(super) struct Asked<'a> {
     pub plan: Plan,
     /// The caller's, then the tenant's.
     pub channels: &'a [ChannelRule],
+    /// More of the same rows is counted afterwards, and users of both may be the same.
+    pub continued: bool,
 }
 
 /// Answers `query`; its own `channels` come before the tenant's.
@@ -68,7 +71,7 @@ pub async fn query(
 ) -> Result<QueryAnswer, StatsError> {
     let channels = [channels, basis.settings.channels.as_slice()].concat();
     let plan = kept(tx, basis, query, plan(query)?).await?;
-    let asked = Asked { basis, query, plan, channels: &channels };
+    let asked = Asked { basis, query, plan, channels: &channels, continued: false };
     let spans = spans(basis, query, &query.range)?;
     let mut current = count(tx, &asked, query.range, &spans).await?;
     let elapsed = Elapsed::of(&asked)?;

@@ -1,0 +1,88 @@
+//! Answers from the hours of days.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Timelike};
+use common::db::TenantTx;
+use common::kernel::DateRange;
+
+use super::rollups::{Rows, bucket_of, key_of, single_location};
+use super::{Asked, StatsError};
+use crate::domain::columns::weekday;
+use crate::domain::hour::SessionSets;
+use crate::domain::query::{BucketWidth, Class, Dimension, Query, SessionBasis, Span};
+use crate::domain::users::{Order, Unions};
+use crate::store::hour_rollup::{self, At};
+use crate::store::query::{Counted, Key};
+
+/// Adds the hours of `range` that begin before `end`, in microseconds. The buckets begin with the range that is asked
+/// for, of which this may be a part.
+pub(super) async fn add(
+    tx: &mut TenantTx,
+    asked: &Asked<'_>,
+    range: DateRange,
+    end: i64,
+    spans: &[Span],
+    counted: Counted,
+) -> Result<Counted, StatsError> {
+    let (query, property, zone) = (asked.query, asked.basis.property_id, asked.basis.zone);
+    let within_day = query.bucket.is_some_and(BucketWidth::within_day);
+    let first = spans.first().map_or(range.first(), |span| span.days.first());
+    let whole = DateRange::new(first, range.last()).unwrap_or(range);
+    let location = single_location(query);
+    let bucket = |at: At<'_>| match within_day {
+        true => {
+            spans.partition_point(|s| s.start.timestamp_micros() <= at.micros).saturating_sub(1)
+        }
+        false => bucket_of(spans, at.date),
+    };
+    let value = |at: At<'_>, dimension| match dimension {
+        Dimension::Hour => DateTime::from_timestamp_micros(at.micros)
+            .map_or(String::new(), |hour| format!("{:02}", hour.with_timezone(&zone).hour())),
+        Dimension::Weekday => weekday(at.date).to_owned(),
+        _ => at.location.to_owned(),
+    };
+    let order = if counted.is_empty() { order(query) } else { Order::Any };
+    let mut rows = Rows { counted, ..Rows::new(asked, whole, spans) };
+    hour_rollup::each_hour(tx, property, location, &range, |at, part| {
+        if at.micros < end {
+            rows.add(bucket(at), &part, |dimension| Cow::from(value(at, dimension)));
+        }
+    })
+    .await?;
+    let mut counted = rows.counted;
+    let active = within_day
+        && query.sessions == SessionBasis::Active
+        && query.needs(Class::Sessions);
+    if !active && !query.needs(Class::Users) {
+        return Ok(counted);
+    }
+    let mut unions = Unions::new(order);
+    let mut sessions: BTreeMap<Key, SessionSets> = BTreeMap::new();
+    let sets = (query.user_sets(), active);
+    hour_rollup::each_sets(tx, property, location, &range, sets, |at, users, of_sessions| {
+        let value = |dimension| Cow::from(value(at, dimension));
+        let Some(key) = key_of(query, bucket(at), value).filter(|_| at.micros < end) else { return };
+        if active {
+            *sessions.entry(key.clone()).or_default() |= &of_sessions;
+        }
+        unions.add(key, users, &mut counted);
+    })
+    .await?;
+    unions.finish(&mut counted);
+    for (key, sets) in sessions {
+        counted.entry(key).or_default().sessions = sets.counts();
+    }
+    Ok(counted)
+}
+
+/// Hours of the day and weekdays come again each day.
+fn order(query: &Query) -> Order {
+    let named = |dimension| query.dimensions.contains(&dimension);
+    let by_location = named(Dimension::Location) || single_location(query).is_some();
+    match by_location && !named(Dimension::Hour) && !named(Dimension::Weekday) {
+        true => Order::RowByRow,
+        false => Order::Any,
+    }
+}
