@@ -1,6 +1,8 @@
 //! Sets of dense client and known-user numbers. Distinct users of a range are a union, never a
 //! sum of days.
 
+use std::ops::BitOrAssign;
+
 use roaring::{MultiOps, RoaringBitmap};
 
 /// Bytes that are no bitmap in the portable format of Roaring: the rollup is damaged.
@@ -31,6 +33,12 @@ pub struct UserSets {
 }
 
 impl UserSets {
+    /// All six, in the order of the columns.
+    pub const fn each_mut(&mut self) -> [&mut RoaringBitmap; 6] {
+        let Self { clients, active, new, returning, purchasing, known } = self;
+        [clients, active, new, returning, purchasing, known]
+    }
+
     pub fn union<'a>(days: impl Iterator<Item = &'a Self> + Clone) -> Self {
         Self {
             clients: days.clone().map(|d| &d.clients).union(),
@@ -39,6 +47,14 @@ impl UserSets {
             returning: days.clone().map(|d| &d.returning).union(),
             purchasing: days.clone().map(|d| &d.purchasing).union(),
             known: days.map(|d| &d.known).union(),
+        }
+    }
+}
+
+impl BitOrAssign for UserSets {
+    fn bitor_assign(&mut self, mut other: Self) {
+        for (set, more) in self.each_mut().into_iter().zip(other.each_mut()) {
+            *set |= std::mem::take(more);
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod change;
 pub mod columns;
 pub mod comparison;
 pub mod contact;
+pub mod counted;
 pub mod counts;
 pub mod day;
 pub mod delivery;

@@ -1,6 +1,5 @@
 //! Days folded into one range.
 
-use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use chrono::NaiveDate;
@@ -11,12 +10,6 @@ use super::counts::{ActivityCounts, SessionCounts};
 use super::day::Day;
 use super::takings::TakingsByCurrency;
 use super::users::UserCounts;
-
-/// The bucket's place among the buckets, and the values of the dimensions.
-pub type Key = (usize, Vec<String>);
-
-/// What was counted, by row of the answer.
-pub type Counted = BTreeMap<Key, Totals>;
 
 /// What a range of days adds up to. Each session counts once, however many days it touched.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -55,6 +48,18 @@ impl AddAssign for Beside {
     }
 }
 
+/// Parts of one row.
+impl AddAssign for Totals {
+    fn add_assign(&mut self, other: Self) {
+        self.activity += other.activity;
+        self.sessions += other.sessions;
+        self.takings.merge(&other.takings);
+        self.users |= other.users;
+        self.counted_users = self.counted_users.or(other.counted_users);
+        self.beside += other.beside;
+    }
+}
+
 impl Totals {
     /// Takes in a day, or a part of it, of a range that begins at `first`.
     pub fn add(&mut self, day: &Day, first: NaiveDate) {
@@ -71,7 +76,7 @@ impl Totals {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
     use crate::domain::day::Resumed;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::mem;
 
 use super::bitmap::UserSets;
-use super::totals::{Counted, Key};
+use super::counted::{Counted, Key};
 
 /// How many users there are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -77,13 +77,10 @@ impl Unions {
 
     fn close(&mut self, counted: &mut Counted) {
         for (key, union) in mem::take(&mut self.open) {
-            let totals = counted.entry(key).or_default();
+            let totals = counted.at(key);
             match self.order {
                 Order::RowByRow => totals.counted_users = Some(union.sets().counts()),
-                Order::Any => {
-                    let known = mem::take(&mut totals.users);
-                    totals.users = UserSets::union([&known, &union.sets()].into_iter());
-                }
+                Order::Any => totals.users |= union.sets(),
             }
         }
     }
@@ -143,6 +140,7 @@ mod tests {
             }
             few.finish(&mut counted);
             all.finish(&mut held);
+            let (counted, held) = (counted.into_rows(), held.into_rows());
             for (at, parts) in rows.iter().enumerate() {
                 let key = (at, Vec::new());
                 let naive: std::collections::BTreeSet<u32> = parts.iter().flatten().copied().collect();

@@ -55,9 +55,9 @@ impl Turns {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn turns_come_in_order_and_nobody_waits_for_ever() {
-        let turns = Turns::new(1, Duration::from_secs(5));
+        let turns = Turns::new(1, Duration::from_millis(20));
         let first = turns.at_once().unwrap();
         assert!(turns.at_once().is_none());
         let refused = turns.wait().await.unwrap_err();

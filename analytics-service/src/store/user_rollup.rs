@@ -25,7 +25,7 @@ macro_rules! select_users {
         concat!(
             "SELECT ",
             wanted_users!("$7"),
-            ", location, r.first_day AS first
+            ", location, r.first_day
              FROM unnest($4::text[], $5::date[]) AS whole (span, first_day)
              JOIN user_rollup AS r
                ON r.tenant_id = $1 AND r.property_id = $2 AND r.span = whole.span
@@ -37,7 +37,7 @@ macro_rules! select_users {
              FROM day_sets
              WHERE tenant_id = $1 AND property_id = $2 AND date = ANY ($6) AND ",
             $location,
-            " ORDER BY location, first"
+            " ORDER BY location, first_day"
         )
     };
 }
@@ -105,7 +105,7 @@ pub async fn read(
     while let Some(row) = rows.try_next().await? {
         each(PartUsers {
             location: row.try_get("location")?,
-            first: row.try_get("first")?,
+            first: row.try_get("first_day")?,
             users: users(&row)?,
         });
     }

@@ -45,7 +45,7 @@ pub async fn add_carts(
     text.push(format!(")), 0) AS value FROM keyed GROUP BY {}", frame.keys()));
     let mut rows = text.build().fetch(tx.conn());
     while let Some(row) = rows.try_next().await? {
-        let beside = &mut counted.entry(frame.key(&row)?).or_default().beside;
+        let beside = &mut counted.at(frame.key(&row)?).beside;
         beside.abandoned_carts += row.try_get::<i64, _>("carts")?;
         beside.incomplete_carts += row.try_get::<i64, _>("incomplete")?;
         beside.cart_value += row.try_get::<Decimal, _>("value")?;

@@ -50,7 +50,7 @@ pub async fn add_items(
     ));
     let mut rows = text.build().fetch(tx.conn());
     while let Some(row) = rows.try_next().await? {
-        let activity = &mut counted.entry(frame.key(&row)?).or_default().activity;
+        let activity = &mut counted.at(frame.key(&row)?).activity;
         activity.items_sold += row.try_get::<Decimal, _>("units")?;
     }
     Ok(())

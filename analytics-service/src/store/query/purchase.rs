@@ -45,7 +45,7 @@ pub async fn add_purchases(
     ));
     let mut rows = text.build().fetch(tx.conn());
     while let Some(row) = rows.try_next().await? {
-        let totals = counted.entry(frame.key(&row)?).or_default();
+        let totals = counted.at(frame.key(&row)?);
         let purchases: i64 = row.try_get("purchases")?;
         totals.activity.purchases += purchases;
         totals.activity.purchases_without_id += row.try_get::<i64, _>("without_id")?;
@@ -85,7 +85,7 @@ pub async fn add_refunds(
     ));
     let mut rows = text.build().fetch(tx.conn());
     while let Some(row) = rows.try_next().await? {
-        let totals = counted.entry(frame.key(&row)?).or_default();
+        let totals = counted.at(frame.key(&row)?);
         let takings = Takings { refunds: row.try_get("refunds")?, ..Takings::default() };
         totals.takings.add(observed_currency(row.try_get("code")?), takings);
     }

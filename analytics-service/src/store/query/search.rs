@@ -35,7 +35,7 @@ pub async fn add_searches(
     ));
     let mut rows = text.build().fetch(tx.conn());
     while let Some(row) = rows.try_next().await? {
-        let activity = &mut counted.entry(frame.key(&row)?).or_default().activity;
+        let activity = &mut counted.at(frame.key(&row)?).activity;
         activity.searches += row.try_get::<i64, _>("searches")?;
         activity.failed_searches += row.try_get::<i64, _>("failed")?;
     }
@@ -70,7 +70,7 @@ pub async fn add_search_sessions(
     text.push_bind(minimum).push(format!(" GROUP BY {}", frame.keys()));
     let mut rows = text.build().fetch(tx.conn());
     while let Some(row) = rows.try_next().await? {
-        let beside = &mut counted.entry(frame.key(&row)?).or_default().beside;
+        let beside = &mut counted.at(frame.key(&row)?).beside;
         beside.unconverted_searches += row.try_get::<i64, _>("sessions")?;
     }
     Ok(())

@@ -63,7 +63,7 @@ pub async fn add_sessions(
     ));
     let mut rows = text.build().fetch(tx.conn());
     while let Some(row) = rows.try_next().await? {
-        add(&row, counted.entry(frame.key(&row)?).or_default())?;
+        add(&row, counted.at(frame.key(&row)?))?;
     }
     Ok(())
 }

@@ -52,7 +52,7 @@ pub async fn add_visitors(
     text.push(format!(") AS hot FROM person GROUP BY {keys}"));
     let mut rows = text.build().fetch(tx.conn());
     while let Some(row) = rows.try_next().await? {
-        let beside = &mut counted.entry(frame.key(&row)?).or_default().beside;
+        let beside = &mut counted.at(frame.key(&row)?).beside;
         beside.repeat_visitors += row.try_get::<i64, _>("again")?;
         beside.hot_visitors += row.try_get::<i64, _>("hot")?;
     }

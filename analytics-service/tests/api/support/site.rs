@@ -61,6 +61,10 @@ impl Answer {
 impl Site {
     /// On 2021-01-05, with the sessions of real time.
     pub async fn new() -> Self {
+        Self::with(Turns::new(4, Duration::from_secs(5))).await
+    }
+
+    pub async fn with(turns: Turns) -> Self {
         let test_db = TestDb::new().await;
         let db = test_db.connect(ServiceLogin::Analytics).await;
         let owner = PgConnection::connect(test_db.owner_url()).await.unwrap();
@@ -75,7 +79,7 @@ impl Site {
                 LimitSettings::default(),
                 &(Arc::new(clock.clone()) as SharedClock),
             ),
-            turns: Turns::new(4, Duration::from_secs(5)),
+            turns,
             reports: BranchReports::new().unwrap(),
             mail_tester: MailTester::new(&NetSettings::default()),
         });

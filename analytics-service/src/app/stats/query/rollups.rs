@@ -18,20 +18,22 @@ use crate::store::day_rollup::ALL_LOCATIONS;
 use crate::store::query::{Counted, Key};
 use crate::store::{breakdown_rollup, day_columns, day_rollup};
 
+/// What a counter of columns holds before it hands over.
+const MOST_ROWS: usize = 1 << 15;
+
 pub(super) async fn count(
     tx: &mut TenantTx,
     asked: &Asked<'_>,
     range: DateRange,
     spans: &[Span],
-) -> Result<Counted, StatsError> {
+    counted: &mut Counted,
+) -> Result<(), StatsError> {
     match asked.plan.base {
-        Some(Source::DayRollup) => from_days(tx, asked, range, spans).await,
-        Some(Source::Breakdown(group)) => from_values(tx, asked, group, range, spans).await,
-        Some(Source::HourRollup) => {
-            hours::add(tx, asked, range, i64::MAX, spans, Counted::new()).await
-        }
-        Some(Source::DayColumns) => from_columns(tx, asked, range, spans).await,
-        Some(Source::SessionDay | Source::Event) | None => Ok(Counted::new()),
+        Some(Source::DayRollup) => from_days(tx, asked, range, spans, counted).await,
+        Some(Source::Breakdown(group)) => from_values(tx, asked, group, range, spans, counted).await,
+        Some(Source::HourRollup) => hours::add(tx, asked, range, None, spans, counted).await,
+        Some(Source::DayColumns) => from_columns(tx, asked, range, spans, counted).await,
+        Some(Source::SessionDay | Source::Event) | None => Ok(()),
     }
 }
 
@@ -78,12 +80,17 @@ pub(super) struct Rows<'a> {
     query: &'a Query,
     range: DateRange,
     spans: &'a [Span],
-    pub counted: Counted,
+    counted: &'a mut Counted,
 }
 
 impl<'a> Rows<'a> {
-    pub(super) const fn new(asked: &Asked<'a>, range: DateRange, spans: &'a [Span]) -> Self {
-        Self { query: asked.query, range, spans, counted: Counted::new() }
+    pub(super) const fn new(
+        asked: &Asked<'a>,
+        range: DateRange,
+        spans: &'a [Span],
+        counted: &'a mut Counted,
+    ) -> Self {
+        Self { query: asked.query, range, spans, counted }
     }
 
     /// Adds a part where its values are asked for.
@@ -99,7 +106,7 @@ impl<'a> Rows<'a> {
             (SessionBasis::Active, Some(span)) => span.days.first(),
             _ => self.range.first(),
         };
-        self.counted.entry(key).or_default().add(part, since);
+        self.counted.at(key).add(part, since);
     }
 }
 
@@ -112,10 +119,11 @@ async fn from_days(
     asked: &Asked<'_>,
     range: DateRange,
     spans: &[Span],
-) -> Result<Counted, StatsError> {
+    counted: &mut Counted,
+) -> Result<(), StatsError> {
     let (query, property) = (asked.query, asked.basis.property_id);
     let firsts = if users::by_weekday(query) { range.iter().collect() } else { firsts(spans) };
-    let mut rows = Rows::new(asked, range, spans);
+    let mut rows = Rows::new(asked, range, spans, counted);
     let location = single_location(query);
     day_rollup::each_sum(tx, property, location, &range, &firsts, |location, part| {
         rows.add(bucket_of(spans, part.date), &part, |dimension| match dimension {
@@ -124,8 +132,7 @@ async fn from_days(
         });
     })
     .await?;
-    users::add(tx, asked, range, spans, &mut rows.counted).await?;
-    Ok(rows.counted)
+    users::add(tx, asked, range, spans, counted).await
 }
 
 async fn from_values(
@@ -134,29 +141,30 @@ async fn from_values(
     group: RollupGroup,
     range: DateRange,
     spans: &[Span],
-) -> Result<Counted, StatsError> {
+    counted: &mut Counted,
+) -> Result<(), StatsError> {
     let (query, property) = (asked.query, asked.basis.property_id);
-    let mut rows = Rows::new(asked, range, spans);
+    let mut rows = Rows::new(asked, range, spans, counted);
     breakdown_rollup::each_sum(tx, property, group, &range, &firsts(spans), |values, part| {
         let bucket = bucket_of(spans, part.date);
         rows.add(bucket, &part, |dimension| value_of(asked, dimension, values));
     })
     .await?;
-    let mut counted = rows.counted;
-    if query.needs(Class::Users) {
-        let (order, ordered) = order_of(asked);
-        let mut unions = Unions::new(order);
-        let sets = (query.user_sets(), ordered);
-        breakdown_rollup::each_users(tx, property, group, &range, sets, |values, date, users| {
-            let value = |dimension| value_of(asked, dimension, values);
-            if let Some(key) = key_of(query, bucket_of(spans, date), value) {
-                unions.add(key, users, &mut counted);
-            }
-        })
-        .await?;
-        unions.finish(&mut counted);
+    if !query.needs(Class::Users) {
+        return Ok(());
     }
-    Ok(counted)
+    let (order, ordered) = order_of(asked);
+    let mut unions = Unions::new(order);
+    let sets = (query.user_sets(), ordered);
+    breakdown_rollup::each_users(tx, property, group, &range, sets, |values, date, users| {
+        let value = |dimension| value_of(asked, dimension, values);
+        if let Some(key) = key_of(query, bucket_of(spans, date), value) {
+            unions.add(key, users, counted);
+        }
+    })
+    .await?;
+    unions.finish(counted);
+    Ok(())
 }
 
 fn value_of<'v>(asked: &'v Asked<'_>, dimension: Dimension, values: [&'v str; 3]) -> Cow<'v, str> {
@@ -184,9 +192,17 @@ async fn from_columns(
     asked: &Asked<'_>,
     range: DateRange,
     spans: &[Span],
-) -> Result<Counted, StatsError> {
+    counted: &mut Counted,
+) -> Result<(), StatsError> {
     let (query, property) = (asked.query, asked.basis.property_id);
     let mut counter = Counter::new(query, range, spans, asked.channels);
-    day_columns::read(tx, property, &range, &Wanted::by(query), |day| counter.add(day)).await?;
-    Ok(counter.finish())
+    day_columns::read(tx, property, &range, &Wanted::by(query), |day| {
+        counter.add(day);
+        if counter.rows() > MOST_ROWS {
+            counter.hand_over(counted);
+        }
+    })
+    .await?;
+    counter.hand_over(counted);
+    Ok(())
 }
