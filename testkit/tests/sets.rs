@@ -22,9 +22,15 @@ const BEFORE: &str = "
 
 /// Each with what is looked at, by tenant.
 const BESIDE: [(&str, i64); 3] = [
-    ("SELECT count(*) FROM day_sets WHERE clients = '\\x01' AND (known_users = '\\x02') IS NOT DISTINCT FROM nullif(location = '', false)", 2),
+    (
+        "SELECT count(*) FROM day_sets WHERE clients = '\\x01' AND (known_users = '\\x02') IS NOT DISTINCT FROM nullif(location = '', false)",
+        2,
+    ),
     ("SELECT count(*) FROM breakdown_sets WHERE new_clients = '\\x03' AND value_1 = 'tablet'", 1),
-    ("SELECT count(*) FROM hour_sets WHERE session_set = '\\x04' AND hour_micros = 5 AND clients IS NULL", 1),
+    (
+        "SELECT count(*) FROM hour_sets WHERE session_set = '\\x04' AND hour_micros = 5 AND clients IS NULL",
+        1,
+    ),
 ];
 
 const WITHIN: [(&str, i64); 3] = [
@@ -79,5 +85,9 @@ async fn sets_that_lay_in_the_rows_lie_beside_them_and_find_back() {
     assert_counted(&mut owner, BESIDE).await;
 
     plain.close().await.unwrap();
-    run(&mut owner, format!("REASSIGN OWNED BY {role} TO CURRENT_USER; DROP OWNED BY {role}; DROP ROLE {role}")).await;
+    run(
+        &mut owner,
+        format!("REASSIGN OWNED BY {role} TO CURRENT_USER; DROP OWNED BY {role}; DROP ROLE {role}"),
+    )
+    .await;
 }

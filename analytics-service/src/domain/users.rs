@@ -36,7 +36,10 @@ impl UserSets {
 
     fn members(&self) -> u64 {
         let Self { clients, active, new, returning, purchasing, known } = self;
-        [clients, active, new, returning, purchasing, known].map(roaring::RoaringBitmap::len).iter().sum()
+        [clients, active, new, returning, purchasing, known]
+            .map(roaring::RoaringBitmap::len)
+            .iter()
+            .sum()
     }
 }
 

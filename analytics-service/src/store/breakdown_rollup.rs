@@ -8,6 +8,7 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use super::day_rollup::{sum, sums_of_bucket};
+use super::room;
 use super::user_sets::{users, wanted_users};
 use crate::domain::bitmap::UserSets;
 use crate::domain::day::Day;
@@ -47,6 +48,7 @@ pub async fn each_sum(
     firsts: &[NaiveDate],
     mut each: impl FnMut([&str; 3], Day),
 ) -> Result<(), DbError> {
+    room::for_many_rows(tx).await?;
     let tenant = tx.tenant();
     let mut rows = sql::query(SUMS)
         .bind(tenant)

@@ -49,7 +49,8 @@ pub const USERS: &str = select_users!("location = $3");
 pub const USERS_BY_LOCATION: &str = select_users!("location <> coalesce($3, '')");
 
 /// `$1` tenant, `$2` property, `$3` and `$4` kinds and first days of weeks and months.
-pub const KEPT: &str = "SELECT span, first_day FROM unnest($3::text[], $4::date[]) AS whole (span, first_day)
+pub const KEPT: &str =
+    "SELECT span, first_day FROM unnest($3::text[], $4::date[]) AS whole (span, first_day)
      WHERE EXISTS (
        SELECT FROM user_rollup AS r
        WHERE r.tenant_id = $1 AND r.property_id = $2 AND r.span = whole.span

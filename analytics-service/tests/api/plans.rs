@@ -96,7 +96,12 @@ async fn the_plans_of_the_hot_statements_are_the_ones_checked_in() {
             "text, date, date, date[]",
         ),
         ("days with columns", day_columns::KEPT, ten_days.to_owned(), "date, date"),
-        ("weeks and months", user_rollup::KEPT, "ARRAY['month'], ARRAY[date '2020-02-01']".to_owned(), "text[], date[]"),
+        (
+            "weeks and months",
+            user_rollup::KEPT,
+            "ARRAY['month'], ARRAY[date '2020-02-01']".to_owned(),
+            "text[], date[]",
+        ),
         ("users of a location", user_rollup::USERS, format!("'', {parts}"), of_parts),
         ("users of each", user_rollup::USERS_BY_LOCATION, format!("NULL, {parts}"), of_parts),
         (

@@ -15,6 +15,8 @@ use crate::support::{PROPERTY, Rollup, Site};
 const WAITING: &str = "SELECT count(*) FROM pg_locks
      WHERE relation = 'day_rollup'::regclass AND NOT granted";
 
+const BUSY: &str = "urn:footfall:problem:statistics_busy";
+
 fn overview(last: &str) -> String {
     format!("/analytics/v1/stats/overview?first=2020-12-20&last={last}")
 }
@@ -45,7 +47,7 @@ async fn answers_wait_for_their_turn_without_a_connection_and_finished_ones_need
         let (day, other) = (overview("2020-12-22"), overview("2020-12-23"));
         for answer in join_all((0..40).map(|_| site.get(&day, &analyst))).await {
             assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.text);
-            assert_eq!(answer.json()["code"], "statistics_busy", "{}", answer.text);
+            assert_eq!(answer.json()["type"], BUSY, "{}", answer.text);
             assert_eq!(answer.header("retry-after"), "2");
         }
         let range = "first=2020-12-20&last=2020-12-21";
@@ -59,14 +61,13 @@ async fn answers_wait_for_their_turn_without_a_connection_and_finished_ones_need
             format!("reports/preview?{range}&location=B1"),
         ] {
             let answer = site.get(&format!("/analytics/v1/{path}"), &analyst).await;
-            assert_eq!(answer.json()["code"], "statistics_busy", "{path}: {}", answer.text);
+            assert_eq!(answer.json()["type"], BUSY, "{path}: {}", answer.text);
         }
-        let query =
-            json!({ "first": "2020-12-20", "last": "2020-12-21", "metrics": ["sessions"] });
+        let query = json!({ "first": "2020-12-20", "last": "2020-12-21", "metrics": ["sessions"] });
         let export = json!({ "format": "csv", "query": query });
         for (path, body) in [("query", query), ("export", export)] {
             let answer = site.post(&format!("/analytics/v1/stats/{path}"), &analyst, body).await;
-            assert_eq!(answer.json()["code"], "statistics_busy", "{path}: {}", answer.text);
+            assert_eq!(answer.json()["type"], BUSY, "{path}: {}", answer.text);
         }
         let again = site.get(&finished, &analyst).await;
         assert_eq!((again.status, &again.text), (StatusCode::OK, &known.text));

@@ -77,7 +77,10 @@ async fn an_export_of_a_million_rows_of_one_bucket_takes_little_memory() {
     assert_eq!(rows, u64::from(ROWS));
     file.rewind().await.unwrap();
     let mut lines = BufReader::new(file).lines();
-    assert_eq!(lines.next_line().await.unwrap().unwrap(), "\u{feff}\"page\",\"page_views\",\"total_users\"");
+    assert_eq!(
+        lines.next_line().await.unwrap().unwrap(),
+        "\u{feff}\"page\",\"page_views\",\"total_users\""
+    );
     for n in 1..=ROWS {
         assert_eq!(lines.next_line().await.unwrap().unwrap(), format!("\"/page/{n:07}\",3,1"));
     }

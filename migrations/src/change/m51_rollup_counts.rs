@@ -3,17 +3,29 @@
 /// The rollups, each with the key of its sets and an index in whose order its rows are read most.
 const ROLLUPS: [(&str, &str, &str, &str); 3] = [
     ("day_rollup", "day_sets", "location", "day_rollup_day"),
-    ("breakdown_rollup", "breakdown_sets", "dimension, value_1, value_2, value_3", "breakdown_rollup_pkey"),
+    (
+        "breakdown_rollup",
+        "breakdown_sets",
+        "dimension, value_1, value_2, value_3",
+        "breakdown_rollup_pkey",
+    ),
     ("hour_rollup", "hour_sets", "location, hour_micros", "hour_rollup_pkey"),
 ];
 
-const COPIED: &str = "clients active_clients new_clients returning_clients purchasing_clients known_users";
-const GONE: &str = "active_known_users new_known_users returning_known_users purchasing_known_users";
+const COPIED: &str =
+    "clients active_clients new_clients returning_clients purchasing_clients known_users";
+const GONE: &str =
+    "active_known_users new_known_users returning_known_users purchasing_known_users";
 const OF_HOURS: &str = "session_set engaged_set cart_set checkout_set converted_set";
 
 fn columns(rollup: &str, kinds: &[&'static str]) -> Vec<&'static str> {
     let of_hours = if rollup == "hour_rollup" { OF_HOURS } else { "" };
-    kinds.iter().chain([&of_hours]).flat_map(|names| names.split(' ')).filter(|n| !n.is_empty()).collect()
+    kinds
+        .iter()
+        .chain([&of_hours])
+        .flat_map(|names| names.split(' '))
+        .filter(|n| !n.is_empty())
+        .collect()
 }
 
 fn up() -> String {

@@ -8,11 +8,11 @@ use roaring::RoaringBitmap;
 
 use super::axis::{Axis, Decided};
 use super::{DayColumns, Purchases, Refunds, Sessions};
+use crate::domain::counted::{Counted, Key};
 use crate::domain::counts::SessionCounts;
 use crate::domain::query::channel::ChannelRule;
 use crate::domain::query::{Dimension, Query, SessionBasis, Span};
 use crate::domain::takings::{Takings, observed_currency};
-use crate::domain::counted::{Counted, Key};
 use crate::domain::totals::Totals;
 
 /// The place of an entry that does not count.

@@ -8,6 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::{Counter, DayColumns, Sessions};
+use crate::domain::counted::Counted;
 use crate::domain::query::{AnyOf, Clause, Dimension, Metric, Operator, Query, SessionBasis, Span};
 
 const DAYS: i64 = 5;

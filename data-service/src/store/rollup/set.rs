@@ -126,7 +126,9 @@ pub(super) async fn insert_hours(
              $16::bytea[]"
         );
         users(tx, of, text, chunk)
-            .bind(chunk.iter().map(|((location, ..), _)| (*location).to_owned()).collect::<Vec<_>>())
+            .bind(
+                chunk.iter().map(|((location, ..), _)| (*location).to_owned()).collect::<Vec<_>>(),
+            )
             .bind(chunk.iter().map(|((_, hour, _), _)| *hour).collect::<Vec<_>>())
             .bind(set(|s| &s.all))
             .bind(set(|s| &s.engaged))

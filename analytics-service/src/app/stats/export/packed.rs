@@ -65,11 +65,14 @@ pub(super) fn read(from: &mut impl Read) -> io::Result<(Key, Totals)> {
         *set = RoaringBitmap::deserialize_from(&mut *from)?;
     }
     for _ in 0..length(from)? {
-        let takings = (currency(from)?, Takings {
-            gross_revenue: decimal(from)?,
-            refunds: decimal(from)?,
-            purchases: take(from)?,
-        });
+        let takings = (
+            currency(from)?,
+            Takings {
+                gross_revenue: decimal(from)?,
+                refunds: decimal(from)?,
+                purchases: take(from)?,
+            },
+        );
         totals.takings.add(takings.0, takings.1);
     }
     if take(from)? > 0 {

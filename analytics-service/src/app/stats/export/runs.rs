@@ -58,7 +58,8 @@ impl Runs {
         if let Some(error) = self.failed {
             return Err(error);
         }
-        let mut merged = Merged { runs: self.runs, last: last.into_iter(), heads: BinaryHeap::new() };
+        let mut merged =
+            Merged { runs: self.runs, last: last.into_iter(), heads: BinaryHeap::new() };
         for run in 0..=merged.runs.len() {
             merged.advance(run)?;
         }
@@ -215,7 +216,11 @@ mod tests {
 
     #[test]
     fn counted_users_come_back() {
-        let users = crate::domain::users::UserCounts { clients: 3, active_purchasing: 1, ..Default::default() };
+        let users = crate::domain::users::UserCounts {
+            clients: 3,
+            active_purchasing: 1,
+            ..Default::default()
+        };
         let row = Totals { counted_users: Some(users), ..part(1, 2) };
         let mut runs = Runs::default();
         runs.push(Rows::from([((0, Vec::new()), row.clone())]));

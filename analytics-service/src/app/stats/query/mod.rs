@@ -13,8 +13,8 @@ use common::db::TenantTx;
 use common::kernel::DateRange;
 
 use super::{Basis, StatsError};
-use crate::domain::freshness::DayState;
 use crate::domain::counted::{Counted, Key, Rows};
+use crate::domain::freshness::DayState;
 use crate::domain::metrics::Metrics;
 use crate::domain::query::channel::ChannelRule;
 use crate::domain::query::{Dimension, Metric, Plan, Query, Source, Span, bucket, plan};
@@ -149,7 +149,11 @@ async fn kept(
     Ok(plan)
 }
 
-pub(super) fn spans(basis: &Basis, query: &Query, range: &DateRange) -> Result<Vec<Span>, StatsError> {
+pub(super) fn spans(
+    basis: &Basis,
+    query: &Query,
+    range: &DateRange,
+) -> Result<Vec<Span>, StatsError> {
     match query.bucket {
         None => Ok(vec![Span::of(*range, basis.zone)]),
         Some(width) => bucket::cut(range, width, basis.settings.week_start, basis.zone)

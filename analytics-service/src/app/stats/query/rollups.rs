@@ -30,7 +30,9 @@ pub(super) async fn count(
 ) -> Result<(), StatsError> {
     match asked.plan.base {
         Some(Source::DayRollup) => from_days(tx, asked, range, spans, counted).await,
-        Some(Source::Breakdown(group)) => from_values(tx, asked, group, range, spans, counted).await,
+        Some(Source::Breakdown(group)) => {
+            from_values(tx, asked, group, range, spans, counted).await
+        }
         Some(Source::HourRollup) => hours::add(tx, asked, range, None, spans, counted).await,
         Some(Source::DayColumns) => from_columns(tx, asked, range, spans, counted).await,
         Some(Source::SessionDay | Source::Event) | None => Ok(()),
