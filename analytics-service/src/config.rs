@@ -19,6 +19,7 @@ pub struct Config {
     pub crypto: CryptoSettings,
     pub net: NetSettings,
     pub cache: CacheSettings,
+    pub statistics: StatisticsSettings,
     pub mail: MailSettings,
     pub workers: WorkerSettings,
     pub limits: LimitSettings,
@@ -33,6 +34,7 @@ impl Default for Config {
             crypto: CryptoSettings::default(),
             net: NetSettings::default(),
             cache: CacheSettings::default(),
+            statistics: StatisticsSettings::default(),
             mail: MailSettings::default(),
             workers: WorkerSettings::default(),
             limits: LimitSettings::default(),
@@ -51,6 +53,26 @@ pub struct CacheSettings {
 impl Default for CacheSettings {
     fn default() -> Self {
         Self { enabled: true, max_bytes: 16 << 20 }
+    }
+}
+
+/// `[statistics]`: answers that are no cache's.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StatisticsSettings {
+    /// 0: as the machine allows.
+    pub answers_at_once: usize,
+}
+
+impl StatisticsSettings {
+    /// Twice the cores, because an answer waits for the database half of its time; but half of the pool of `connections` is left
+    /// to what is short.
+    #[must_use]
+    pub fn answers_at_once(self, cores: usize, connections: usize) -> usize {
+        match self.answers_at_once {
+            0 => (2 * cores).min(connections / 2).max(1),
+            wanted => wanted,
+        }
     }
 }
 
@@ -140,6 +162,12 @@ impl ServiceConfig for Config {
         self.http.validate()?;
         self.crypto.validate()?;
         self.net.validate()?;
+        if self.statistics.answers_at_once > self.database.max_connections as usize {
+            return Err(ConfigError::invalid(
+                "statistics.answers_at_once",
+                "must not be greater than database.max_connections",
+            ));
+        }
         if self.workers.concurrency == 0 {
             return Err(ConfigError::invalid("workers.concurrency", "must be greater than 0"));
         }
@@ -175,6 +203,10 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
     ("mail.ca_file", "PEM file of a certificate authority besides the public ones."),
     ("mail.timeout_ms", "Limit for each step of the conversation, in milliseconds."),
     ("mail.folder", "Where .eml files go when no server is configured."),
+    (
+        "statistics.answers_at_once",
+        "Answers computed at once, each with a connection; the rest wait, at most half the request's deadline. 0: twice the cores, at most half the pool.",
+    ),
     ("workers.concurrency", "Steps at once in this process."),
     ("workers.lease_ms", "A worker that is silent for longer loses its steps, in milliseconds."),
 ];

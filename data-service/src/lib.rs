@@ -15,4 +15,4 @@ pub mod store;
 pub const NAME: &str = "data-service";
 
 /// The newest migration this service needs.
-pub const SCHEMA: &str = "m48_staging_by_load";
+pub const SCHEMA: &str = "m51_rollup_counts";

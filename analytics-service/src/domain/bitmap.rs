@@ -1,6 +1,8 @@
 //! Sets of dense client and known-user numbers. Distinct users of a range are a union, never a
 //! sum of days.
 
+use std::ops::BitOrAssign;
+
 use roaring::{MultiOps, RoaringBitmap};
 
 /// Bytes that are no bitmap in the portable format of Roaring: the rollup is damaged.
@@ -19,7 +21,7 @@ pub fn decode(bytes: Option<&[u8]>) -> Result<RoaringBitmap, DamagedBitmap> {
     }
 }
 
-/// The users of one day, or of a range after a union.
+/// The users of a part of a range, or of a whole one after a union.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct UserSets {
     pub clients: RoaringBitmap,
@@ -31,14 +33,10 @@ pub struct UserSets {
 }
 
 impl UserSets {
-    /// Takes in the users of `other`.
-    pub fn extend(&mut self, other: &Self) {
-        self.clients |= &other.clients;
-        self.active |= &other.active;
-        self.new |= &other.new;
-        self.returning |= &other.returning;
-        self.purchasing |= &other.purchasing;
-        self.known |= &other.known;
+    /// All six, in the order of the columns.
+    pub const fn each_mut(&mut self) -> [&mut RoaringBitmap; 6] {
+        let Self { clients, active, new, returning, purchasing, known } = self;
+        [clients, active, new, returning, purchasing, known]
     }
 
     pub fn union<'a>(days: impl Iterator<Item = &'a Self> + Clone) -> Self {
@@ -49,6 +47,14 @@ impl UserSets {
             returning: days.clone().map(|d| &d.returning).union(),
             purchasing: days.clone().map(|d| &d.purchasing).union(),
             known: days.map(|d| &d.known).union(),
+        }
+    }
+}
+
+impl BitOrAssign for UserSets {
+    fn bitor_assign(&mut self, mut other: Self) {
+        for (set, more) in self.each_mut().into_iter().zip(other.each_mut()) {
+            *set |= std::mem::take(more);
         }
     }
 }

@@ -1,8 +1,7 @@
-//! One day of one property and location, as the rollup holds it.
+//! What is counted of one day of one property and location, as the rollup holds it.
 
 use chrono::NaiveDate;
 
-use super::bitmap::UserSets;
 use super::counts::{ActivityCounts, SessionCounts};
 use super::takings::TakingsByCurrency;
 
@@ -23,7 +22,6 @@ pub struct Day {
     pub started: SessionCounts,
     pub resumed: Vec<Resumed>,
     pub takings: TakingsByCurrency,
-    pub users: UserSets,
 }
 
 impl Day {
@@ -36,7 +34,6 @@ impl Day {
             started: SessionCounts::default(),
             resumed: Vec::new(),
             takings: TakingsByCurrency::default(),
-            users: UserSets::default(),
         }
     }
 

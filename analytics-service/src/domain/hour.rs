@@ -1,11 +1,10 @@
-//! One hour of a day, as the rollup holds it.
+//! Sessions of the hours of a day.
 
 use std::ops::BitOrAssign;
 
 use roaring::RoaringBitmap;
 
 use super::counts::SessionCounts;
-use super::day::Day;
 
 /// Sessions of one day by their place among them. Hours share sessions: those of several hours
 /// are a union.
@@ -40,11 +39,4 @@ impl SessionSets {
             converted: size(&self.converted),
         }
     }
-}
-
-/// An hour. Its `day` counts sessions in the hour of their first event of the day.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Hour {
-    pub day: Day,
-    pub sessions: SessionSets,
 }

@@ -78,10 +78,8 @@ impl MoneyMetrics {
 impl Metrics {
     #[must_use]
     pub fn of(totals: &Totals, currency: Currency) -> Self {
-        let Totals { activity, sessions, takings, users, beside } = totals;
-        let size = |set: &roaring::RoaringBitmap| set.len().cast_signed();
-        let active = size(&users.active);
-        let purchasing_active = users.active.intersection_len(&users.purchasing).cast_signed();
+        let Totals { activity, sessions, takings, beside, .. } = totals;
+        let users = totals.user_counts();
         let seconds = |base| ratio(activity.engagement_msec, base).map(|msec| msec / 1000.0);
         Self {
             sessions: sessions.sessions,
@@ -89,12 +87,12 @@ impl Metrics {
             cart_sessions: sessions.cart,
             checkout_sessions: sessions.checkout,
             converted_sessions: sessions.converted,
-            total_users: size(&users.clients),
-            active_users: active,
-            new_users: size(&users.new),
-            returning_users: size(&users.returning),
-            known_users: size(&users.known),
-            purchasing_users: size(&users.purchasing),
+            total_users: users.clients,
+            active_users: users.active,
+            new_users: users.new,
+            returning_users: users.returning,
+            known_users: users.known,
+            purchasing_users: users.purchasing,
             events: activity.events,
             unattributed_events: activity.unattributed_events,
             page_views: activity.page_views,
@@ -112,8 +110,8 @@ impl Metrics {
             bounce_rate: ratio(sessions.sessions - sessions.engaged, sessions.sessions),
             landing_page_bounce_rate: None,
             session_conversion_rate: ratio(sessions.converted, sessions.sessions),
-            user_conversion_rate: ratio(purchasing_active, active),
-            average_engagement_time: seconds(active),
+            user_conversion_rate: ratio(users.active_purchasing, users.active),
+            average_engagement_time: seconds(users.active),
             average_engagement_time_per_session: seconds(sessions.sessions),
             main: MoneyMetrics::new(currency, takings.main(currency, activity.purchases)),
             others: takings.others(currency).map(|(c, t)| MoneyMetrics::new(c, t)).collect(),

@@ -72,9 +72,13 @@ impl TakingsByCurrency {
         main
     }
 
+    pub fn iter(&self) -> impl Iterator<Item = (Currency, Takings)> + '_ {
+        self.0.iter().map(|(currency, takings)| (*currency, *takings))
+    }
+
     /// Every other currency, in the order of its code.
     pub fn others(&self, main: Currency) -> impl Iterator<Item = (Currency, Takings)> + '_ {
-        self.0.iter().filter(move |(c, _)| **c != main).map(|(c, t)| (*c, *t))
+        self.iter().filter(move |(currency, _)| *currency != main)
     }
 }
 

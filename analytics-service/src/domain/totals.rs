@@ -1,6 +1,5 @@
 //! Days folded into one range.
 
-use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 use chrono::NaiveDate;
@@ -10,12 +9,7 @@ use super::bitmap::UserSets;
 use super::counts::{ActivityCounts, SessionCounts};
 use super::day::Day;
 use super::takings::TakingsByCurrency;
-
-/// The bucket's place among the buckets, and the values of the dimensions.
-pub type Key = (usize, Vec<String>);
-
-/// What was counted, by row of the answer.
-pub type Counted = BTreeMap<Key, Totals>;
+use super::users::UserCounts;
 
 /// What a range of days adds up to. Each session counts once, however many days it touched.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,6 +18,8 @@ pub struct Totals {
     pub sessions: SessionCounts,
     pub takings: TakingsByCurrency,
     pub users: UserSets,
+    /// Set where all users are known and their sets were let go.
+    pub counted_users: Option<UserCounts>,
     pub beside: Beside,
 }
 
@@ -52,34 +48,35 @@ impl AddAssign for Beside {
     }
 }
 
-impl Totals {
-    /// Totals of `days`, all of one range that begins at `first`.
-    #[must_use]
-    pub fn of(days: &[&Day], first: NaiveDate) -> Self {
-        let mut totals =
-            Self { users: UserSets::union(days.iter().map(|d| &d.users)), ..Self::default() };
-        for day in days {
-            totals.add_counts(day, first);
-        }
-        totals
+/// Parts of one row.
+impl AddAssign for Totals {
+    fn add_assign(&mut self, other: Self) {
+        self.activity += other.activity;
+        self.sessions += other.sessions;
+        self.takings.merge(&other.takings);
+        self.users |= other.users;
+        self.counted_users = self.counted_users.or(other.counted_users);
+        self.beside += other.beside;
     }
+}
 
+impl Totals {
     /// Takes in a day, or a part of it, of a range that begins at `first`.
     pub fn add(&mut self, day: &Day, first: NaiveDate) {
-        self.add_counts(day, first);
-        self.users.extend(&day.users);
-    }
-
-    fn add_counts(&mut self, day: &Day, first: NaiveDate) {
         self.activity += day.activity;
         self.sessions += day.sessions_since(first);
         self.takings.merge(&day.takings);
+    }
+
+    #[must_use]
+    pub fn user_counts(&self) -> UserCounts {
+        self.counted_users.unwrap_or_else(|| self.users.counts())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
     use crate::domain::day::Resumed;
@@ -91,6 +88,15 @@ mod tests {
 
     fn date(offset: i64) -> NaiveDate {
         NaiveDate::from_ymd_opt(2020, 12, 21).unwrap() + TimeDelta::days(offset)
+    }
+
+    /// Totals of `days`, all of one range that begins at `first`.
+    fn totals_of(days: &[&Day], first: NaiveDate) -> Totals {
+        let mut totals = Totals::default();
+        for day in days {
+            totals.add(day, first);
+        }
+        totals
     }
 
     /// Builds the rollup the way the loader describes it, from each session's active days.
@@ -128,7 +134,7 @@ mod tests {
             let in_range = |active: &BTreeSet<i64>| active.iter().any(|d| (first..=last).contains(d));
             let naive = sessions.iter().filter(|(active, _)| in_range(active)).count();
             let naive_engaged = sessions.iter().filter(|(active, engaged)| *engaged && in_range(active)).count();
-            let totals = Totals::of(&range, date(first));
+            let totals = totals_of(&range, date(first));
             prop_assert_eq!(totals.sessions.sessions, naive as i64);
             prop_assert_eq!(totals.sessions.engaged, naive_engaged as i64);
         }
@@ -140,7 +146,7 @@ mod tests {
         ) {
             let days = rollup(&sessions);
             let range: Vec<&Day> = days.iter().filter(|d| d.date >= date(first)).collect();
-            let whole = Totals::of(&range, date(first)).sessions.sessions;
+            let whole = totals_of(&range, date(first)).sessions.sessions;
             let by_day: i64 = range.iter().map(|d| d.sessions_since(date(first)).sessions).sum();
             prop_assert_eq!(whole, by_day);
         }
@@ -156,7 +162,7 @@ mod tests {
                 day.takings.add(currencies[*c], Takings { gross_revenue: Decimal::new(*amount, 2), ..Takings::default() });
                 day
             }).collect();
-            let totals = Totals::of(&days.iter().collect::<Vec<_>>(), date(0));
+            let totals = totals_of(&days.iter().collect::<Vec<_>>(), date(0));
             for (c, amount) in naive {
                 prop_assert_eq!(totals.takings.main(currencies[c], 0).gross_revenue, Decimal::new(amount, 2));
             }

@@ -15,6 +15,7 @@ mod services;
 mod stats;
 mod tag;
 mod tasks;
+mod turns;
 
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ pub use app::{app, document};
 pub use cache::AnswerCache;
 pub use limits::Limits;
 pub use services::Services;
+pub use turns::Turns;
 
 /// The name of the service in paths: `/analytics/v1`.
 pub const SERVICE: &str = "analytics";

@@ -4,7 +4,7 @@ use common::db::Db;
 use common::http::cursor::CursorKey;
 use common::kernel::SharedClock;
 
-use super::{AnswerCache, Limits};
+use super::{AnswerCache, Limits, Turns};
 use crate::app::reports::BranchReports;
 use crate::app::stats::BasisCache;
 use crate::app::test_mail::MailTester;
@@ -18,6 +18,7 @@ pub struct Services {
     pub basis: BasisCache,
     pub cursor_key: CursorKey,
     pub limits: Limits,
+    pub turns: Turns,
     pub reports: BranchReports,
     pub mail_tester: MailTester,
 }

@@ -17,14 +17,14 @@ use crate::app::reports::{BranchReports, ReportError};
 use crate::app::stats::BasisCache;
 use crate::app::test_mail::MailTester;
 use crate::config::{Config, MailSettings, TlsMode};
-use crate::http::{AnswerCache, Limits, Services};
+use crate::http::{AnswerCache, Limits, Services, Turns};
 use crate::jobs::{
     PostOffice, SendBranchReportStep, SendDailyMissingAlertStep, SendDueReportsStep,
     SendScheduleAlertStep, Sender, TellAdmins,
 };
 
 /// The newest migration this binary needs.
-pub const SCHEMA: &str = "m35_statistics";
+pub const SCHEMA: &str = "m51_rollup_counts";
 
 /// A configuration that parses and still cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -56,9 +56,18 @@ pub(super) fn services(running: &Running<Config>) -> Result<Services, Refused> {
         basis,
         cursor_key: CursorKey::derive(key),
         limits: Limits::new(config.limits, &running.clock),
+        turns: turns(config),
         reports: BranchReports::new()?,
         mail_tester: MailTester::new(&config.net),
     })
+}
+
+/// A turn that comes after half of the deadline would be too late for the answer.
+fn turns(config: &Config) -> Turns {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let connections = config.database.max_connections as usize;
+    let patience = Duration::from_millis(config.http.request_deadline_ms / 2);
+    Turns::new(config.statistics.answers_at_once(cores, connections), patience)
 }
 
 /// The steps of this service.

@@ -11,5 +11,7 @@ pub mod location;
 pub mod query;
 pub mod realtime;
 pub mod report_run;
+mod room;
 pub mod tenant;
 pub mod user_rollup;
+mod user_sets;

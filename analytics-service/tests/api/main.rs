@@ -17,3 +17,4 @@ mod schedule_alert;
 mod short_forms;
 mod stats;
 mod support;
+mod turns;

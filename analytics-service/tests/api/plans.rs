@@ -18,14 +18,20 @@ const FILL: &str = "
     SELECT t.tenant_id, p.property_id, date '2020-01-01' + d, l, ''
     FROM (SELECT tenant_id FROM tenant) AS t JOIN property AS p USING (tenant_id),
          generate_series(0, 364) AS d, unnest(ARRAY['', 'B1', 'B2', 'B3', 'B4', 'B5', 'B6']) AS l;
+    INSERT INTO day_sets (tenant_id, property_id, date, location)
+    SELECT tenant_id, property_id, date, location FROM day_rollup;
     INSERT INTO user_rollup (tenant_id, property_id, span, first_day, location)
     SELECT DISTINCT tenant_id, property_id, span, date_trunc(span, date)::date, location
     FROM day_rollup, unnest(ARRAY['week', 'month']) AS span;
     INSERT INTO breakdown_rollup (tenant_id, property_id, date, dimension, value_1, value_2, value_3, currency)
     SELECT tenant_id, property_id, date, dimension, location, '', '', ''
     FROM day_rollup, unnest(ARRAY['device', 'geo', 'traffic', 'page']) AS dimension;
+    INSERT INTO breakdown_sets (tenant_id, property_id, date, dimension, value_1, value_2, value_3)
+    SELECT tenant_id, property_id, date, dimension, value_1, value_2, value_3 FROM breakdown_rollup;
     INSERT INTO hour_rollup (tenant_id, property_id, date, location, hour_micros, currency)
     SELECT tenant_id, property_id, date, location, h, '' FROM day_rollup, generate_series(1, 6) AS h;
+    INSERT INTO hour_sets (tenant_id, property_id, date, location, hour_micros)
+    SELECT tenant_id, property_id, date, location, hour_micros FROM hour_rollup;
     INSERT INTO day_columns
     SELECT tenant_id, property_id, date, 0, 0, 0, 0, 0, 0, e, e, e, e, e, e, e, e, e, e, e, e, e, e, e, e, e, e, e, e,
            e, e, e, e, e
@@ -39,7 +45,7 @@ const FILL: &str = "
     INSERT INTO job_step (tenant_id, step_id, job_id, kind, label, state)
     SELECT tenant_id, gen_random_uuid(), tenant_id, 'load_shard', 't', 'done' FROM tenant, generate_series(1, 3000);
     ANALYZE day_rollup; ANALYZE user_rollup; ANALYZE breakdown_rollup; ANALYZE hour_rollup; ANALYZE shard;
-    ANALYZE job_step; ANALYZE day_columns";
+    ANALYZE job_step; ANALYZE day_columns; ANALYZE day_sets; ANALYZE breakdown_sets; ANALYZE hour_sets";
 
 /// The indexes by which rows are found, and tables that are read as a whole: what is left of a plan
 /// when neither the server's version nor how full a table is may change it.
@@ -70,42 +76,53 @@ async fn the_plans_of_the_hot_statements_are_the_ones_checked_in() {
     site.owner.execute(Text::trusted(FILL.to_owned())).await.unwrap();
     let ten_days = "'2020-03-01', '2020-03-10'";
     let days = "ARRAY[date '2020-03-01']";
-    let parts = "ARRAY['month'], ARRAY[date '2020-02-01'], ARRAY[date '2020-03-01']";
-    let of_parts = "text, text[], date[], date[]";
+    let parts = "ARRAY['month'], ARRAY[date '2020-02-01'], ARRAY[date '2020-03-01'], ARRAY[true]";
+    let of_parts = "text, text[], date[], date[], bool[]";
     let tenant = alpha.tenant_id();
     let mut seen = String::new();
     for (name, statement, parameters, types) in [
         ("versions", basis::VERSIONS, "NULL".to_owned(), "bigint"),
         ("basis", basis::BASIS, format!("NULL, {ten_days}"), "bigint, date, date"),
-        ("days of a location", day_rollup::DAYS, format!("'', {ten_days}"), "text, date, date"),
         (
-            "its sums",
+            "sums of a location",
             day_rollup::SUMS,
             format!("'', {ten_days}, {days}"),
             "text, date, date, date[]",
         ),
         (
-            "days of each location",
-            day_rollup::BY_LOCATION,
-            format!("'', {ten_days}"),
-            "text, date, date",
-        ),
-        (
-            "their sums",
+            "sums of each location",
             day_rollup::SUMS_BY_LOCATION,
             format!("'', {ten_days}, {days}"),
             "text, date, date, date[]",
         ),
         ("days with columns", day_columns::KEPT, ten_days.to_owned(), "date, date"),
+        (
+            "weeks and months",
+            user_rollup::KEPT,
+            "ARRAY['month'], ARRAY[date '2020-02-01']".to_owned(),
+            "text[], date[]",
+        ),
         ("users of a location", user_rollup::USERS, format!("'', {parts}"), of_parts),
         ("users of each", user_rollup::USERS_BY_LOCATION, format!("NULL, {parts}"), of_parts),
         (
             "values of a dimension",
-            breakdown_rollup::VALUES,
-            format!("'device', {ten_days}, ARRAY[true]"),
-            "text, date, date, bool[]",
+            breakdown_rollup::SUMS,
+            format!("'device', {ten_days}, {days}"),
+            "text, date, date, date[]",
+        ),
+        (
+            "their users",
+            breakdown_rollup::USERS,
+            format!("'device', {ten_days}, ARRAY[true], ARRAY[true]"),
+            "text, date, date, bool[], bool[]",
         ),
         ("hours", hour_rollup::HOURS, format!("'', {ten_days}"), "text, date, date"),
+        (
+            "their sets",
+            hour_rollup::SETS,
+            format!("'', {ten_days}, ARRAY[true], true"),
+            "text, date, date, bool[], bool",
+        ),
     ] {
         // Types of the parameters in the order of their numbers.
         let (types, parameters) = match name {

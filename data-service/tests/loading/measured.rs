@@ -43,13 +43,15 @@ struct People([RoaringBitmap; 6]);
 /// Metrics of every location with a row in the range; `''` is all of them.
 pub async fn measured(db: &Db, scope: &TenantScope, range: DateRange) -> BTreeMap<String, Metrics> {
     let mut tx = db.tenant(scope).await.unwrap();
-    let rows: Vec<Counts> =
-        sql::query_as("SELECT * FROM day_rollup WHERE currency = '' AND date BETWEEN $1 AND $2")
-            .bind(range.first())
-            .bind(range.last())
-            .fetch_all(tx.conn())
-            .await
-            .unwrap();
+    let rows: Vec<Counts> = sql::query_as(
+        "SELECT * FROM day_rollup LEFT JOIN day_sets USING (tenant_id, property_id, date, location)
+             WHERE currency = '' AND date BETWEEN $1 AND $2",
+    )
+    .bind(range.first())
+    .bind(range.last())
+    .fetch_all(tx.conn())
+    .await
+    .unwrap();
     let money: Vec<(String, String, Decimal, Decimal)> = sql::query_as(
         "SELECT location, currency, gross_revenue, refunds FROM day_rollup
          WHERE currency <> '' AND date BETWEEN $1 AND $2",

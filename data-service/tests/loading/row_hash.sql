@@ -16,16 +16,21 @@ WITH facts AS (
   SELECT 'sessionless_day', to_jsonb(s) - 'client_number'
   FROM sessionless_day AS s WHERE tenant_id = $1
   UNION ALL
+  SELECT 'day_rollup', to_jsonb(d) FROM day_rollup AS d WHERE tenant_id = $1
+  UNION ALL
+  SELECT 'breakdown_rollup', to_jsonb(b) FROM breakdown_rollup AS b WHERE tenant_id = $1
+  UNION ALL
+  SELECT 'hour_rollup', to_jsonb(h) FROM hour_rollup AS h WHERE tenant_id = $1
+  UNION ALL
   SELECT source, row - ARRAY['clients', 'active_clients', 'new_clients', 'returning_clients',
-           'purchasing_clients', 'known_users', 'active_known_users', 'new_known_users',
-           'returning_known_users', 'purchasing_known_users']
+           'purchasing_clients', 'known_users']
   FROM (
-    SELECT 'day_rollup' AS source, to_jsonb(d) AS row FROM day_rollup AS d WHERE tenant_id = $1
+    SELECT 'day_sets' AS source, to_jsonb(d) AS row FROM day_sets AS d WHERE tenant_id = $1
     UNION ALL
-    SELECT 'breakdown_rollup', to_jsonb(b) FROM breakdown_rollup AS b WHERE tenant_id = $1
+    SELECT 'breakdown_sets', to_jsonb(b) FROM breakdown_sets AS b WHERE tenant_id = $1
     UNION ALL
-    SELECT 'hour_rollup', to_jsonb(h) FROM hour_rollup AS h WHERE tenant_id = $1
-  ) AS rollup
+    SELECT 'hour_sets', to_jsonb(h) FROM hour_sets AS h WHERE tenant_id = $1
+  ) AS sets
   UNION ALL
   SELECT 'shard', to_jsonb(s) - ARRAY['loaded_at', 'version', 'revision', 'source_modified_ms', 'source_etag', 'source_bytes', 'outdated']
   FROM shard AS s WHERE tenant_id = $1

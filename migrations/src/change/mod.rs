@@ -59,6 +59,8 @@ mod m45_day_columns;
 mod m46_fact_references;
 mod m47_new_facts;
 mod m48_staging_by_load;
+mod m50_sets;
+mod m51_rollup_counts;
 
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
     vec![
@@ -88,6 +90,8 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m46_fact_references::Change),
         Box::new(m47_new_facts::Change),
         Box::new(m48_staging_by_load::Change),
+        Box::new(m50_sets::Change),
+        Box::new(m51_rollup_counts::Change),
     ]
 }
 

@@ -1,12 +1,19 @@
 //! Who comes back: of the clients that were new on a day, those seen on each day after.
 
+use std::collections::BTreeMap;
+
 use chrono::{Days, NaiveDate};
 use common::db::TenantTx;
 use common::kernel::DateRange;
+use roaring::RoaringBitmap;
 
 use super::overview::known_location;
 use super::{Basis, Question, StatsError};
-use crate::store::day_rollup;
+use crate::domain::query::cover::Cover;
+use crate::store::user_rollup;
+
+/// All clients, and the new ones.
+const SETS: [bool; 6] = [true, false, true, false, false, false];
 
 /// Days after the first that are looked at.
 pub const MAX_DAYS: u32 = 60;
@@ -34,16 +41,30 @@ pub async fn retention(
     days: u32,
 ) -> Result<Vec<Cohort>, StatsError> {
     known_location(tx, basis, question).await?;
-    let later = |date: NaiveDate, by: u32| date.checked_add_days(Days::new(by.into()));
-    let key = question.location_key();
-    let seen = day_rollup::days(tx, basis.property_id, key, &question.range).await?;
     let cohort = |date: NaiveDate| {
-        let new = seen.get(&date).map(|day| day.users.new.clone()).unwrap_or_default();
         let on = |by: u32| {
-            let day = later(date, by).filter(|day| basis.loaded(*day))?;
-            Some(seen.get(&day).map_or(0, |day| day.users.clients.intersection_len(&new)))
+            let day = date.checked_add_days(Days::new(by.into()));
+            day.filter(|day| basis.loaded(*day)).map(|_| 0)
         };
-        Cohort { date, size: new.len(), returned: (0..=days).map(on).collect() }
+        let cohort = Cohort { date, size: 0, returned: (0..=days).map(on).collect() };
+        (date, (RoaringBitmap::new(), cohort))
     };
-    Ok(basis.loaded_in(cohorts).map(cohort).collect())
+    let mut found: BTreeMap<_, _> = basis.loaded_in(cohorts).map(cohort).collect();
+    let seen = Cover { days: basis.loaded_in(question.range).collect(), ..Cover::default() };
+    let location = Some(question.location_key());
+    // Day after day: only those who were new are held.
+    user_rollup::read(tx, basis.property_id, location, &seen, SETS, |day| {
+        if let Some((new, cohort)) = found.get_mut(&day.first) {
+            cohort.size = day.users.new.len();
+            *new = day.users.new;
+        }
+        for (date, (new, cohort)) in found.range_mut(..=day.first) {
+            let by = usize::try_from((day.first - *date).num_days()).unwrap_or(usize::MAX);
+            if let Some(Some(returned)) = cohort.returned.get_mut(by) {
+                *returned = day.users.clients.intersection_len(new);
+            }
+        }
+    })
+    .await?;
+    Ok(found.into_values().map(|(_, cohort)| cohort).collect())
 }

@@ -8,11 +8,12 @@ use roaring::RoaringBitmap;
 
 use super::axis::{Axis, Decided};
 use super::{DayColumns, Purchases, Refunds, Sessions};
+use crate::domain::counted::{Counted, Key};
 use crate::domain::counts::SessionCounts;
 use crate::domain::query::channel::ChannelRule;
 use crate::domain::query::{Dimension, Query, SessionBasis, Span};
 use crate::domain::takings::{Takings, observed_currency};
-use crate::domain::totals::{Counted, Key, Totals};
+use crate::domain::totals::Totals;
 
 /// The place of an entry that does not count.
 const NOWHERE: u32 = u32::MAX;
@@ -78,13 +79,20 @@ impl<'q> Counter<'q> {
         }
     }
 
-    /// The rows.
+    /// How many rows there are.
     #[must_use]
-    pub fn finish(mut self) -> Counted {
-        let of = |(key, place): (Key, u32)| {
-            (key, self.totals.get_mut(place as usize).map(std::mem::take).unwrap_or_default())
-        };
-        self.places.into_iter().map(of).collect()
+    pub const fn rows(&self) -> usize {
+        self.totals.len()
+    }
+
+    /// Adds what was counted so far to the rows of the answer.
+    pub fn hand_over(&mut self, counted: &mut Counted) {
+        let mut totals = std::mem::take(&mut self.totals);
+        for (key, place) in std::mem::take(&mut self.places) {
+            if let Some(totals) = totals.get_mut(place as usize) {
+                *counted.at(key) += std::mem::take(totals);
+            }
+        }
     }
 
     /// Where each entry counts, if it does. `counts` are the kinds of entries with whether they matter.

@@ -8,6 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::{Counter, DayColumns, Sessions};
+use crate::domain::counted::Counted;
 use crate::domain::query::{AnyOf, Clause, Dimension, Metric, Operator, Query, SessionBasis, Span};
 
 const DAYS: i64 = 5;
@@ -76,11 +77,17 @@ proptest! {
         };
         let spans = [Span::of(range, Tz::UTC)];
         let mut counter = Counter::new(&query, range, &spans, &[]);
+        let mut counted = Counted::new();
         for day in 0..DAYS {
             let of_day: Vec<Visit> = visits.iter().copied().filter(|visit| visit.5 == day).collect();
             count(&mut counter, day, &of_day);
+            // What is handed over on the way adds up.
+            if day == 1 {
+                counter.hand_over(&mut counted);
+            }
         }
-        let counted = counter.finish();
+        counter.hand_over(&mut counted);
+        let counted = counted.into_rows();
         for (at, device) in DEVICES.iter().enumerate() {
             let fits: Vec<&Visit> = visits.iter().filter(|v| v.0 == at && v.1 > 0).collect();
             // Active before within the range, a session was counted there.

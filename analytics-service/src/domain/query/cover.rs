@@ -85,7 +85,7 @@ impl Cover {
         beside.extend(between(left, Some(range.last())));
     }
 
-    /// Takes the days of those wholes that are not kept after all.
+    /// The days of those wholes that are not kept.
     #[must_use]
     pub fn days_without(&self, kept: &BTreeSet<(WholeSpan, NaiveDate)>) -> Vec<NaiveDate> {
         let missing = self.wholes.difference(kept);

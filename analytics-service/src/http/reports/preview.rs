@@ -102,6 +102,7 @@ impl PreviewApi {
     ) -> Result<Preview, ApiError> {
         let range = range_of(first.0, last.0)?;
         let period = Period { property_id: property.0, location: location.0, range };
+        let _turn = self.services.turns.wait().await?;
         let mut tx = self.services.db.tenant(&caller.0.scope).await?;
         let composed = compose(&mut tx, &period, self.services.clock.now()).await?;
         let (route, carts) = ("GET /analytics/v1/reports/preview", &composed.report.carts);

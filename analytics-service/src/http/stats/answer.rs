@@ -1,4 +1,4 @@
-//! The way of every statistics answer: basis → entity tag → 304, cache, or rollups.
+//! The way of every statistics answer: basis → entity tag → 304, cache, or a turn to compute it.
 
 use std::future::Future;
 
@@ -46,19 +46,28 @@ where
     if asked.branches == Branches::Named {
         visible(caller, asked.question.location.as_deref())?;
     }
-    // Versions and numbers are of one state: a load that ends in between is in both or in neither.
-    let mut tx = services.db.snapshot(&caller.scope).await?;
-    let found = find(&mut tx, asked.question, services.clock.now(), &services.basis).await?;
-    let tag = tag(caller, &asked, &found);
-    if if_none_match.matches(&tag) {
-        return Ok(Conditional::not_modified(tag));
+    let mut turn = None;
+    loop {
+        // Versions and numbers are of one state: a load that ends in between is in both or in neither.
+        let mut tx = services.db.snapshot(&caller.scope).await?;
+        let found = find(&mut tx, asked.question, services.clock.now(), &services.basis).await?;
+        let tag = tag(caller, &asked, &found);
+        if if_none_match.matches(&tag) {
+            return Ok(Conditional::not_modified(tag));
+        }
+        if let Some(body) = services.cache.get(&tag).await {
+            return Ok(Conditional::fresh(tag, body));
+        }
+        turn = turn.or_else(|| services.turns.at_once());
+        if turn.is_some() {
+            let body: Bytes = rendered(&load(tx, found).await?)?;
+            services.cache.put(&tag, body.clone()).await;
+            return Ok(Conditional::fresh(tag, body));
+        }
+        // Nobody waits with a connection, and somebody else may have computed the same meanwhile.
+        drop(tx);
+        turn = Some(services.turns.wait().await?);
     }
-    if let Some(body) = services.cache.get(&tag).await {
-        return Ok(Conditional::fresh(tag, body));
-    }
-    let body: Bytes = rendered(&load(tx, found).await?)?;
-    services.cache.put(&tag, body.clone()).await;
-    Ok(Conditional::fresh(tag, body))
 }
 
 /// A branch-scoped member asks about one of their branches; any other is as unknown as none.

@@ -147,6 +147,7 @@ impl ExportApi {
             range: asked.range,
             comparison: asked.comparison,
         };
+        let turn = self.services.turns.wait().await?;
         let mut tx = self.services.db.snapshot(&caller.0.scope).await?;
         let now = self.services.clock.now();
         let Found::Property(basis) = find(&mut tx, &question, now, &self.services.basis).await?
@@ -166,7 +167,7 @@ impl ExportApi {
                 ExportError::Stats(error) => error.into(),
                 ExportError::File(error) => ApiError::internal(error),
             })?;
-        drop(tx);
+        drop((tx, turn));
         self.record(&caller.0, &basis, &body, rows).await?;
         file.rewind().await.map_err(ApiError::internal)?;
         let (first, last) = (asked.range.first(), asked.range.last());

@@ -117,6 +117,7 @@ impl RealtimeApi {
         }
         let now = self.services.clock.now();
         let question = question_of(property.0, location.0.clone(), now);
+        let _turn = self.services.turns.wait().await?;
         let mut tx = self.services.db.snapshot(&caller.0.scope).await?;
         let found = find(&mut tx, &question, now, &self.services.basis).await?;
         Ok(Private(match found {

@@ -1,6 +1,7 @@
 //! Abandoned carts, dated by their last event.
 
 use common::db::{DbError, TenantTx};
+use futures_util::TryStreamExt;
 use rust_decimal::Decimal;
 use sqlx::Row;
 
@@ -42,8 +43,9 @@ pub async fn add_carts(
     ));
     text.push_bind(currency.to_owned());
     text.push(format!(")), 0) AS value FROM keyed GROUP BY {}", frame.keys()));
-    for row in text.build().fetch_all(tx.conn()).await? {
-        let beside = &mut counted.entry(frame.key(&row)?).or_default().beside;
+    let mut rows = text.build().fetch(tx.conn());
+    while let Some(row) = rows.try_next().await? {
+        let beside = &mut counted.at(frame.key(&row)?).beside;
         beside.abandoned_carts += row.try_get::<i64, _>("carts")?;
         beside.incomplete_carts += row.try_get::<i64, _>("incomplete")?;
         beside.cart_value += row.try_get::<Decimal, _>("value")?;

@@ -1,6 +1,7 @@
 //! Sessions, users and activity from single events: pages, and hours with other dimensions.
 
 use common::db::{DbError, TenantTx};
+use futures_util::TryStreamExt;
 
 use super::session::{Sessions, add, users};
 use super::{Counted, Frame};
@@ -59,8 +60,9 @@ pub async fn add_events(
         sessions = Sessions::Distinct(here).columns(),
         users = users(frame),
     ));
-    for row in text.build().fetch_all(tx.conn()).await? {
-        add(&row, counted.entry(frame.key(&row)?).or_default())?;
+    let mut rows = text.build().fetch(tx.conn());
+    while let Some(row) = rows.try_next().await? {
+        add(&row, counted.at(frame.key(&row)?))?;
     }
     Ok(())
 }

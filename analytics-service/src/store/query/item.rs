@@ -1,6 +1,7 @@
 //! Units sold, item by item, of the purchases that count.
 
 use common::db::{DbError, TenantTx};
+use futures_util::TryStreamExt;
 use rust_decimal::Decimal;
 use sqlx::Row;
 
@@ -47,8 +48,9 @@ pub async fn add_items(
         "SELECT {keys}, sum(units) AS units FROM keyed GROUP BY {keys}",
         keys = frame.keys()
     ));
-    for row in text.build().fetch_all(tx.conn()).await? {
-        let activity = &mut counted.entry(frame.key(&row)?).or_default().activity;
+    let mut rows = text.build().fetch(tx.conn());
+    while let Some(row) = rows.try_next().await? {
+        let activity = &mut counted.at(frame.key(&row)?).activity;
         activity.items_sold += row.try_get::<Decimal, _>("units")?;
     }
     Ok(())

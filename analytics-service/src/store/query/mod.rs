@@ -11,7 +11,7 @@ mod search;
 mod session;
 mod visitor;
 
-pub use crate::domain::totals::{Counted, Key};
+pub use crate::domain::counted::{Counted, Key};
 pub use cart::add_carts;
 pub use event::add_events;
 pub use frame::{Cut, Frame, Slots};

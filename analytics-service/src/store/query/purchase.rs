@@ -1,6 +1,7 @@
 //! Purchases that count, and refunds.
 
 use common::db::{DbError, TenantTx};
+use futures_util::TryStreamExt;
 use rust_decimal::Decimal;
 use sqlx::Row;
 
@@ -42,8 +43,9 @@ pub async fn add_purchases(
          FROM keyed GROUP BY {}, code",
         frame.keys()
     ));
-    for row in text.build().fetch_all(tx.conn()).await? {
-        let totals = counted.entry(frame.key(&row)?).or_default();
+    let mut rows = text.build().fetch(tx.conn());
+    while let Some(row) = rows.try_next().await? {
+        let totals = counted.at(frame.key(&row)?);
         let purchases: i64 = row.try_get("purchases")?;
         totals.activity.purchases += purchases;
         totals.activity.purchases_without_id += row.try_get::<i64, _>("without_id")?;
@@ -81,8 +83,9 @@ pub async fn add_refunds(
         ") AS code, coalesce(sum(value), 0) AS refunds FROM keyed GROUP BY {}, code",
         frame.keys()
     ));
-    for row in text.build().fetch_all(tx.conn()).await? {
-        let totals = counted.entry(frame.key(&row)?).or_default();
+    let mut rows = text.build().fetch(tx.conn());
+    while let Some(row) = rows.try_next().await? {
+        let totals = counted.at(frame.key(&row)?);
         let takings = Takings { refunds: row.try_get("refunds")?, ..Takings::default() };
         totals.takings.add(observed_currency(row.try_get("code")?), takings);
     }

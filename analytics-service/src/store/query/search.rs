@@ -1,6 +1,7 @@
 //! Searches one by one, and sessions by how they searched.
 
 use common::db::{DbError, TenantTx};
+use futures_util::TryStreamExt;
 use sqlx::Row;
 
 use super::frame::PLACE_OF_FACT;
@@ -32,8 +33,9 @@ pub async fn add_searches(
          FROM keyed GROUP BY {keys}",
         keys = frame.keys()
     ));
-    for row in text.build().fetch_all(tx.conn()).await? {
-        let activity = &mut counted.entry(frame.key(&row)?).or_default().activity;
+    let mut rows = text.build().fetch(tx.conn());
+    while let Some(row) = rows.try_next().await? {
+        let activity = &mut counted.at(frame.key(&row)?).activity;
         activity.searches += row.try_get::<i64, _>("searches")?;
         activity.failed_searches += row.try_get::<i64, _>("failed")?;
     }
@@ -66,8 +68,9 @@ pub async fn add_search_sessions(
         frame.keys()
     ));
     text.push_bind(minimum).push(format!(" GROUP BY {}", frame.keys()));
-    for row in text.build().fetch_all(tx.conn()).await? {
-        let beside = &mut counted.entry(frame.key(&row)?).or_default().beside;
+    let mut rows = text.build().fetch(tx.conn());
+    while let Some(row) = rows.try_next().await? {
+        let beside = &mut counted.at(frame.key(&row)?).beside;
         beside.unconverted_searches += row.try_get::<i64, _>("sessions")?;
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Sessions, users and activity from `session_day`, and what belongs to no session.
 
 use common::db::{DbError, TenantTx};
+use futures_util::TryStreamExt;
 use roaring::RoaringBitmap;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
@@ -60,8 +61,9 @@ pub async fn add_sessions(
         sessions = sessions.columns(),
         users = users(frame),
     ));
-    for row in text.build().fetch_all(tx.conn()).await? {
-        add(&row, counted.entry(frame.key(&row)?).or_default())?;
+    let mut rows = text.build().fetch(tx.conn());
+    while let Some(row) = rows.try_next().await? {
+        add(&row, counted.at(frame.key(&row)?))?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! People over all their sessions of a bucket: those who came again, and the hot ones among them.
 
 use common::db::{DbError, TenantTx};
+use futures_util::TryStreamExt;
 use sqlx::Row;
 
 use super::session::SESSIONS;
@@ -49,8 +50,9 @@ pub async fn add_visitors(
     ));
     text.push_bind(rule.page_views);
     text.push(format!(") AS hot FROM person GROUP BY {keys}"));
-    for row in text.build().fetch_all(tx.conn()).await? {
-        let beside = &mut counted.entry(frame.key(&row)?).or_default().beside;
+    let mut rows = text.build().fetch(tx.conn());
+    while let Some(row) = rows.try_next().await? {
+        let beside = &mut counted.at(frame.key(&row)?).beside;
         beside.repeat_visitors += row.try_get::<i64, _>("again")?;
         beside.hot_visitors += row.try_get::<i64, _>("hot")?;
     }

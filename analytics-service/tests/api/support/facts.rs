@@ -15,7 +15,7 @@ pub fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-/// One row of `day_rollup` with counts.
+/// One row of `day_rollup` with counts, and of `day_sets`.
 #[derive(Debug, Clone, Default)]
 pub struct Rollup {
     pub sessions: i32,
@@ -143,9 +143,8 @@ impl<'a> Facts<'a> {
             .collect();
         sql::query(
             "INSERT INTO day_rollup (tenant_id, property_id, date, location, currency, sessions,
-               engaged_sessions, converted_sessions, resumed, page_views, purchases, clients,
-               active_clients, new_clients)
-             VALUES ($1, $2, $3, $4, '', $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+               engaged_sessions, converted_sessions, resumed, page_views, purchases)
+             VALUES ($1, $2, $3, $4, '', $5, $6, $7, $8, $9, $10)",
         )
         .bind(self.tenant())
         .bind(PROPERTY)
@@ -157,6 +156,17 @@ impl<'a> Facts<'a> {
         .bind(Value::from(resumed))
         .bind(rollup.page_views)
         .bind(rollup.purchases)
+        .execute(&mut *self.owner)
+        .await
+        .unwrap();
+        sql::query(
+            "INSERT INTO day_sets (tenant_id, property_id, date, location, clients, active_clients,
+               new_clients) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(self.tenant())
+        .bind(PROPERTY)
+        .bind(date)
+        .bind(location)
         .bind(bitmap(&rollup.clients))
         .bind(bitmap(&rollup.active))
         .bind(bitmap(&rollup.new))

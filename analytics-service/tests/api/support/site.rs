@@ -1,13 +1,14 @@
 //! The web API of one test.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use analytics_service::app::reports::BranchReports;
 use analytics_service::app::stats::BasisCache;
 use analytics_service::app::test_mail::MailTester;
 use analytics_service::config::LimitSettings;
 use analytics_service::http::rules::RULES;
-use analytics_service::http::{AnswerCache, Limits, Services, app};
+use analytics_service::http::{AnswerCache, Limits, Services, Turns, app};
 use common::auth::Role;
 use common::config::{HttpSettings, NetSettings};
 use common::db::Db;
@@ -60,6 +61,10 @@ impl Answer {
 impl Site {
     /// On 2021-01-05, with the sessions of real time.
     pub async fn new() -> Self {
+        Self::with(Turns::new(4, Duration::from_secs(5))).await
+    }
+
+    pub async fn with(turns: Turns) -> Self {
         let test_db = TestDb::new().await;
         let db = test_db.connect(ServiceLogin::Analytics).await;
         let owner = PgConnection::connect(test_db.owner_url()).await.unwrap();
@@ -74,6 +79,7 @@ impl Site {
                 LimitSettings::default(),
                 &(Arc::new(clock.clone()) as SharedClock),
             ),
+            turns,
             reports: BranchReports::new().unwrap(),
             mail_tester: MailTester::new(&NetSettings::default()),
         });

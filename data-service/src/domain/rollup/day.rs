@@ -25,7 +25,6 @@ pub struct Purchase {
     /// First instant of its hour, microseconds.
     pub hour: i64,
     pub client: Option<u32>,
-    pub known_user: Option<u32>,
     pub with_id: bool,
     pub revenue: Option<Decimal>,
     pub currency: String,

@@ -1,4 +1,4 @@
-//! Who was there, as sets of dense numbers.
+//! Which clients were there, as sets of dense numbers.
 
 use roaring::RoaringBitmap;
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use roaring::RoaringBitmap;
 use rust_decimal::Decimal;
 
 use super::session::Sessions;
@@ -29,7 +30,7 @@ pub struct Totals {
     pub searches: i32,
     pub failed_searches: i32,
     pub clients: People,
-    pub known_users: People,
+    pub known_users: RoaringBitmap,
     pub takings: BTreeMap<String, Takings>,
 }
 
@@ -49,7 +50,7 @@ impl Totals {
         }
         self.clients.add_in_session(session.client, session, activity);
         if let Some(user) = session.known_user {
-            self.known_users.add_in_session(user, session, activity);
+            self.known_users.insert(user);
         }
     }
 
@@ -68,9 +69,6 @@ impl Totals {
         self.items_sold += purchase.quantity;
         if let Some(client) = purchase.client {
             self.clients.purchasing.insert(client);
-        }
-        if let Some(user) = purchase.known_user {
-            self.known_users.purchasing.insert(user);
         }
         let takings = self.takings.entry(purchase.currency.clone()).or_default();
         takings.purchases += 1;

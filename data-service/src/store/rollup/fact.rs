@@ -49,7 +49,6 @@ struct PurchaseRow {
     place: PlaceRow,
     purchase_micros: i64,
     client_number: Option<i32>,
-    known_user_number: Option<i32>,
     transaction_id: Option<String>,
     revenue: Option<Decimal>,
     currency: Option<String>,
@@ -69,7 +68,7 @@ pub(super) async fn add_purchases(
         "f.purchase_micros, coalesce(s.client_number,
            (SELECT number FROM client AS c WHERE c.tenant_id = $1 AND c.property_id = $2
               AND c.client_key = f.client_key)) AS client_number,
-         s.known_user_number, f.transaction_id, f.revenue, f.currency, f.quantity",
+         f.transaction_id, f.revenue, f.currency, f.quantity",
         "f.kept"
     ))
     .bind(tenant)
@@ -82,7 +81,6 @@ pub(super) async fn add_purchases(
             place: row.place.into(),
             hour: hours.hour(row.purchase_micros),
             client: row.client_number.map(i32::unsigned_abs),
-            known_user: row.known_user_number.map(i32::unsigned_abs),
             with_id: row.transaction_id.is_some(),
             revenue: row.revenue,
             currency: row.currency.unwrap_or_else(|| of.default_currency.to_owned()),

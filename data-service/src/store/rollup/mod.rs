@@ -9,6 +9,7 @@ mod page;
 mod place;
 mod row;
 mod session;
+mod set;
 mod user;
 
 use chrono::NaiveDate;
@@ -61,6 +62,9 @@ pub async fn derive(
         "DELETE FROM day_rollup WHERE tenant_id = $1 AND property_id = $2 AND date = $3",
         "DELETE FROM breakdown_rollup WHERE tenant_id = $1 AND property_id = $2 AND date = $3",
         "DELETE FROM hour_rollup WHERE tenant_id = $1 AND property_id = $2 AND date = $3",
+        "DELETE FROM day_sets WHERE tenant_id = $1 AND property_id = $2 AND date = $3",
+        "DELETE FROM breakdown_sets WHERE tenant_id = $1 AND property_id = $2 AND date = $3",
+        "DELETE FROM hour_sets WHERE tenant_id = $1 AND property_id = $2 AND date = $3",
         "DELETE FROM day_columns WHERE tenant_id = $1 AND property_id = $2 AND date = $3",
     ] {
         sql::query(table).bind(tx.tenant()).bind(property_id).bind(date).execute(tx.conn()).await?;
@@ -68,5 +72,8 @@ pub async fn derive(
     row::insert_locations(tx, of, &day).await?;
     row::insert_values(tx, of, &day).await?;
     row::insert_hours(tx, of, &day).await?;
+    set::insert_locations(tx, of, &day).await?;
+    set::insert_values(tx, of, &day).await?;
+    set::insert_hours(tx, of, &day).await?;
     columns::insert(tx, of, day.columns()).await
 }

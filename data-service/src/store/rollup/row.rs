@@ -1,18 +1,17 @@
-//! Rows of the three rollup tables, many in one statement.
+//! Rows of the three rollup tables, many in one statement. Their sets are beside them: [`super::set`].
 
 use common::db::{DbError, TenantTx, sql};
-use roaring::RoaringBitmap;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 use sqlx::types::Json;
 
 use super::OfDay;
-use crate::domain::rollup::{DayTotals, SessionSets, Takings, Totals};
+use crate::domain::rollup::{DayTotals, Takings, Totals};
 
 /// Rows in one statement.
-const CHUNK: usize = 1_000;
+pub(super) const CHUNK: usize = 1_000;
 
-/// The counts and sets of a row, or the money of one currency.
+/// The counts of a row, or the money of one currency.
 #[derive(Debug, Clone, Copy)]
 enum Part<'a> {
     Counts(&'a Totals),
@@ -32,17 +31,7 @@ fn rows<'a, K: Clone + 'a>(key: K, totals: &'a Totals) -> impl Iterator<Item = R
         .map(move |part| Row { key: key.clone(), part })
 }
 
-/// The portable serialisation, or NULL for the empty set.
-pub(super) fn stored(set: &RoaringBitmap) -> Option<Vec<u8>> {
-    if set.is_empty() {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(set.serialized_size());
-    // Writing to memory does not fail.
-    set.serialize_into(&mut bytes).ok().map(|()| bytes)
-}
-
-/// `$1` to `$3` are tenant, property and date, `$4` to `$31` the measures, what follows the key.
+/// `$1` to `$3` are tenant, property and date, `$4` to `$21` the measures, what follows the key.
 macro_rules! insert {
     ($table:literal, $key:literal, $arrays:literal) => {
         concat!(
@@ -51,17 +40,12 @@ macro_rules! insert {
             " (tenant_id, property_id, date, currency, events, unattributed_events, page_views,
                engagement_msec, sessions, engaged_sessions, cart_sessions, checkout_sessions,
                converted_sessions, resumed, purchases, purchases_without_id, items_sold,
-               gross_revenue, refunds, searches, failed_searches, clients, active_clients,
-               new_clients, returning_clients, purchasing_clients, known_users,
-               active_known_users, new_known_users, returning_known_users,
-               purchasing_known_users, ",
+               gross_revenue, refunds, searches, failed_searches, ",
             $key,
             ") SELECT $1, $2, $3, * FROM unnest($4::text[], $5::bigint[], $6::bigint[],
                $7::bigint[], $8::bigint[], $9::int[], $10::int[], $11::int[], $12::int[],
                $13::int[], $14::jsonb[], $15::int[], $16::int[], $17::numeric[], $18::numeric[],
-               $19::numeric[], $20::int[], $21::int[], $22::bytea[], $23::bytea[], $24::bytea[],
-               $25::bytea[], $26::bytea[], $27::bytea[], $28::bytea[], $29::bytea[], $30::bytea[],
-               $31::bytea[], ",
+               $19::numeric[], $20::int[], $21::int[], ",
             $arrays,
             ")"
         )
@@ -90,9 +74,6 @@ fn measures<K>(tx: &TenantTx, of: OfDay<'_>, text: &'static str, rows: &[Row<'_,
         .collect();
     let long = |of: fn(&Totals) -> i64| counts.iter().map(|t| of(t)).collect::<Vec<_>>();
     let int = |of: fn(&Totals) -> i32| counts.iter().map(|t| of(t)).collect::<Vec<_>>();
-    let set = |of: fn(&Totals) -> &RoaringBitmap| {
-        counts.iter().map(|t| stored(of(t))).collect::<Vec<_>>()
-    };
     sql::query(text)
         .bind(tx.tenant())
         .bind(of.property_id)
@@ -115,16 +96,6 @@ fn measures<K>(tx: &TenantTx, of: OfDay<'_>, text: &'static str, rows: &[Row<'_,
         .bind(money.iter().map(|(_, takings)| takings.refunds).collect::<Vec<_>>())
         .bind(int(|t| t.searches))
         .bind(int(|t| t.failed_searches))
-        .bind(set(|t| &t.clients.all))
-        .bind(set(|t| &t.clients.active))
-        .bind(set(|t| &t.clients.new))
-        .bind(set(|t| &t.clients.returning))
-        .bind(set(|t| &t.clients.purchasing))
-        .bind(set(|t| &t.known_users.all))
-        .bind(set(|t| &t.known_users.active))
-        .bind(set(|t| &t.known_users.new))
-        .bind(set(|t| &t.known_users.returning))
-        .bind(set(|t| &t.known_users.purchasing))
 }
 
 pub(super) async fn insert_locations(
@@ -135,7 +106,7 @@ pub(super) async fn insert_locations(
     let rows: Vec<_> =
         day.locations().flat_map(|(location, totals)| rows(location, totals)).collect();
     for chunk in rows.chunks(CHUNK) {
-        measures(tx, of, insert!("day_rollup", "location", "$32::text[]"), chunk)
+        measures(tx, of, insert!("day_rollup", "location", "$22::text[]"), chunk)
             .bind(chunk.iter().map(|row| row.key.to_owned()).collect::<Vec<_>>())
             .execute(tx.conn())
             .await?;
@@ -160,7 +131,7 @@ pub(super) async fn insert_values(
             insert!(
                 "breakdown_rollup",
                 "dimension, value_1, value_2, value_3",
-                "$32::text[], $33::text[], $34::text[], $35::text[]"
+                "$22::text[], $23::text[], $24::text[], $25::text[]"
             ),
             chunk,
         )
@@ -179,39 +150,15 @@ pub(super) async fn insert_hours(
     of: OfDay<'_>,
     day: &DayTotals,
 ) -> Result<(), DbError> {
-    let rows: Vec<_> = day
-        .hours()
-        .flat_map(|(location, hour, h)| rows((location, hour, &h.sessions), &h.totals))
-        .collect();
+    let rows: Vec<_> =
+        day.hours().flat_map(|(location, hour, h)| rows((location, hour), &h.totals)).collect();
     for chunk in rows.chunks(CHUNK) {
-        let set = |of: fn(&SessionSets) -> &RoaringBitmap| {
-            let stored_of = |row: &Row<'_, (&str, i64, &SessionSets)>| match row.part {
-                Part::Counts(_) => stored(of(row.key.2)),
-                Part::Money(..) => None,
-            };
-            chunk.iter().map(stored_of).collect::<Vec<_>>()
-        };
-        measures(
-            tx,
-            of,
-            insert!(
-                "hour_rollup",
-                "location, hour_micros, session_set, engaged_set, cart_set, checkout_set,
-                 converted_set",
-                "$32::text[], $33::bigint[], $34::bytea[], $35::bytea[], $36::bytea[],
-                 $37::bytea[], $38::bytea[]"
-            ),
-            chunk,
-        )
-        .bind(chunk.iter().map(|row| row.key.0.to_owned()).collect::<Vec<_>>())
-        .bind(chunk.iter().map(|row| row.key.1).collect::<Vec<_>>())
-        .bind(set(|s| &s.all))
-        .bind(set(|s| &s.engaged))
-        .bind(set(|s| &s.cart))
-        .bind(set(|s| &s.checkout))
-        .bind(set(|s| &s.converted))
-        .execute(tx.conn())
-        .await?;
+        let text = insert!("hour_rollup", "location, hour_micros", "$22::text[], $23::bigint[]");
+        measures(tx, of, text, chunk)
+            .bind(chunk.iter().map(|row| row.key.0.to_owned()).collect::<Vec<_>>())
+            .bind(chunk.iter().map(|row| row.key.1).collect::<Vec<_>>())
+            .execute(tx.conn())
+            .await?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use futures_util::TryStreamExt;
 use roaring::RoaringBitmap;
 use sqlx::Row;
 
-use super::row::stored;
+use super::set::stored;
 use crate::domain::rollup::Whole;
 
 /// The columns of sets that are kept, in the order of [`Sets`].
@@ -45,8 +45,8 @@ async fn of_days(
     let mut rows = sql::query(
         "SELECT location, clients, active_clients, new_clients, returning_clients,
                 purchasing_clients, known_users
-         FROM day_rollup
-         WHERE tenant_id = $1 AND property_id = $2 AND date BETWEEN $3 AND $4 AND currency = ''",
+         FROM day_sets
+         WHERE tenant_id = $1 AND property_id = $2 AND date BETWEEN $3 AND $4",
     )
     .bind(tenant)
     .bind(property_id)

@@ -71,27 +71,41 @@ pub async fn property(
 macro_rules! insert {
     ($table:literal, $key:literal, $from:literal) => {
         concat!(
-            "WITH row AS (SELECT * FROM unnest($4::text[], $5::text[], $6::int[], $7::bytea[],
-               $8::bytea[], $9::bytea[], $10::bytea[], $11::bytea[], $12::bytea[])
-               AS r (dimension, value, sessions, a, b, c, d, e, f)),
+            "WITH row AS (SELECT * FROM unnest($4::text[], $5::text[], $6::int[])
+               AS r (dimension, value, sessions)),
              part AS (
                SELECT *, '' AS currency, sessions * 3 / 100 AS purchases, 0 AS revenue FROM row
                UNION ALL
-               SELECT dimension, value, 0, NULL, NULL, NULL, NULL, NULL, NULL, 'USD',
-                      sessions * 3 / 100, sessions * 3 / 100 * 79.90 FROM row)
+               SELECT dimension, value, 0, 'USD', sessions * 3 / 100,
+                      sessions * 3 / 100 * 79.90 FROM row)
              INSERT INTO ",
             $table,
             " (tenant_id, property_id, date, currency, events, page_views, engagement_msec,
                sessions, engaged_sessions, cart_sessions, checkout_sessions, converted_sessions,
-               purchases, items_sold, gross_revenue, clients, active_clients, new_clients,
-               returning_clients, purchasing_clients, known_users, ",
+               purchases, items_sold, gross_revenue, ",
             $key,
             ") SELECT $1, $2, $3, currency, sessions::bigint * 7, sessions::bigint * 289 / 100,
                  sessions::bigint * 30000, sessions, sessions * 6 / 10, sessions / 10,
-                 sessions / 20, sessions * 3 / 100, purchases, purchases * 2, revenue,
-                 a, b, c, d, e, f, ",
+                 sessions / 20, sessions * 3 / 100, purchases, purchases * 2, revenue, ",
             $from,
             " FROM part"
+        )
+    };
+}
+
+/// The sets beside them.
+macro_rules! insert_sets {
+    ($table:literal, $key:literal, $from:literal) => {
+        concat!(
+            "INSERT INTO ",
+            $table,
+            " (tenant_id, property_id, date, clients, active_clients, new_clients,
+               returning_clients, purchasing_clients, known_users, ",
+            $key,
+            ") SELECT $1, $2, $3, a, b, c, d, e, f, ",
+            $from,
+            " FROM unnest($4::text[], $5::text[], $6::bytea[], $7::bytea[], $8::bytea[],
+                $9::bytea[], $10::bytea[], $11::bytea[]) AS r (dimension, value, a, b, c, d, e, f)"
         )
     };
 }
@@ -110,6 +124,24 @@ async fn insert(
         .bind(rows.iter().map(|row| row.dimension.to_owned()).collect::<Vec<_>>())
         .bind(values_of(rows))
         .bind(sessions_of(rows))
+        .execute(owner)
+        .await
+        .map(drop)
+}
+
+async fn insert_sets(
+    owner: &mut PgConnection,
+    text: &'static str,
+    of: Owned,
+    date: NaiveDate,
+    rows: &[Measured],
+) -> Result<(), sqlx::Error> {
+    sql::query(text)
+        .bind(of.tenant)
+        .bind(of.property)
+        .bind(date)
+        .bind(rows.iter().map(|row| row.dimension.to_owned()).collect::<Vec<_>>())
+        .bind(values_of(rows))
         .bind(set(rows, 0))
         .bind(set(rows, 1))
         .bind(set(rows, 2))
@@ -128,7 +160,8 @@ pub async fn day(
     date: NaiveDate,
     rows: &[Measured],
 ) -> Result<(), sqlx::Error> {
-    insert(owner, insert!("day_rollup", "location", "value"), of, date, rows).await
+    insert(owner, insert!("day_rollup", "location", "value"), of, date, rows).await?;
+    insert_sets(owner, insert_sets!("day_sets", "location", "value"), of, date, rows).await
 }
 
 /// The day's row of each value of a dimension.
@@ -143,7 +176,13 @@ pub async fn values(
         "dimension, value_1, value_2, value_3",
         "dimension, value, '', ''"
     );
-    insert(owner, text, of, date, rows).await
+    insert(owner, text, of, date, rows).await?;
+    let text = insert_sets!(
+        "breakdown_sets",
+        "dimension, value_1, value_2, value_3",
+        "dimension, value, '', ''"
+    );
+    insert_sets(owner, text, of, date, rows).await
 }
 
 /// The users of a week or month.

@@ -7,7 +7,7 @@ use chrono::Timelike;
 use common::db::TenantTx;
 use common::kernel::{DateRange, hours_of_day};
 
-use super::{Asked, StatsError, count, facts, rollups};
+use super::{Asked, StatsError, count, facts, hours};
 use crate::domain::query::{BucketWidth, Dimension, Plan, Query, QueryError, Source, Span};
 use crate::store::query::{Counted, Cut};
 
@@ -45,28 +45,29 @@ impl Elapsed {
         asked: &Asked<'_>,
         range: DateRange,
         spans: &[Span],
-    ) -> Result<Counted, StatsError> {
+        counted: &mut Counted,
+    ) -> Result<(), StatsError> {
         let last = DateRange::single(range.last());
         let before =
             range.last().pred_opt().and_then(|day| DateRange::new(range.first(), day).ok());
         let Some(micros) = self.end(asked, range) else {
             return match before {
-                Some(before) => count(tx, asked, before, &until(spans, &before)).await,
-                None => Ok(Counted::new()),
+                Some(before) => count(tx, asked, before, &until(spans, &before), counted).await,
+                None => Ok(()),
             };
         };
         if single_events(asked) {
             let cut = Cut { micros, sessions_before: false };
-            return events(tx, asked, range, spans, cut, Counted::new()).await;
+            return events(tx, asked, range, spans, cut, counted).await;
         }
-        let counted = match before {
-            Some(before) => count(tx, asked, before, &until(spans, &before)).await?,
-            None => Counted::new(),
-        };
+        if let Some(before) = before {
+            let asked = Asked { continued: true, ..*asked };
+            count(tx, &asked, before, &until(spans, &before), counted).await?;
+        }
         match asked.plan.base {
-            None => Ok(counted),
+            None => Ok(()),
             Some(Source::DayRollup | Source::HourRollup) => {
-                rollups::add_hours(tx, asked, last, micros, spans, counted).await
+                hours::add(tx, asked, last, Some(micros), spans, counted).await
             }
             Some(_) => {
                 let cut = Cut { micros, sessions_before: true };
@@ -111,12 +112,11 @@ async fn events(
     range: DateRange,
     spans: &[Span],
     cut: Cut,
-    mut counted: Counted,
-) -> Result<Counted, StatsError> {
+    counted: &mut Counted,
+) -> Result<(), StatsError> {
     let plan = Plan { base: Some(Source::Event), ..asked.plan };
     let asked = Asked { plan, ..*asked };
-    facts::count(tx, &asked, range, spans, Some(cut), &mut counted).await?;
-    Ok(counted)
+    facts::count(tx, &asked, range, spans, Some(cut), counted).await
 }
 
 /// The buckets as far as they reach into `range`, which begins with them.

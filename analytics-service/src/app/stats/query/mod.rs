@@ -2,23 +2,24 @@
 
 mod elapsed;
 mod facts;
+mod hours;
 mod rollups;
 mod slots;
 mod users;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use common::db::TenantTx;
 use common::kernel::DateRange;
 
 use super::{Basis, StatsError};
+use crate::domain::counted::{Counted, Key, Rows};
 use crate::domain::freshness::DayState;
 use crate::domain::metrics::Metrics;
 use crate::domain::query::channel::ChannelRule;
 use crate::domain::query::{Dimension, Metric, Plan, Query, Source, Span, bucket, plan};
 use crate::domain::totals::Totals;
 use crate::store::day_columns;
-use crate::store::query::{Counted, Key};
 
 pub use elapsed::Elapsed;
 
@@ -54,6 +55,24 @@ pub(super) struct Asked<'a> {
     pub plan: Plan,
     /// The caller's, then the tenant's.
     pub channels: &'a [ChannelRule],
+    /// More of the same rows is counted afterwards, and users of both may be the same.
+    pub continued: bool,
+}
+
+impl<'a> Asked<'a> {
+    /// Finds out what `query` is answered from.
+    ///
+    /// # Errors
+    /// When it makes no sense or the database refuses.
+    pub async fn new(
+        tx: &mut TenantTx,
+        basis: &'a Basis,
+        query: &'a Query,
+        channels: &'a [ChannelRule],
+    ) -> Result<Self, StatsError> {
+        let plan = kept(tx, basis, query, plan(query)?).await?;
+        Ok(Self { basis, query, plan, channels, continued: false })
+    }
 }
 
 /// Answers `query`; its own `channels` come before the tenant's.
@@ -67,20 +86,22 @@ pub async fn query(
     channels: &[ChannelRule],
 ) -> Result<QueryAnswer, StatsError> {
     let channels = [channels, basis.settings.channels.as_slice()].concat();
-    let plan = kept(tx, basis, query, plan(query)?).await?;
-    let asked = Asked { basis, query, plan, channels: &channels };
+    let asked = Asked::new(tx, basis, query, &channels).await?;
     let spans = spans(basis, query, &query.range)?;
-    let mut current = count(tx, &asked, query.range, &spans).await?;
+    let mut counted = Counted::new();
+    count(tx, &asked, query.range, &spans, &mut counted).await?;
+    let mut current = counted.into_rows();
     let elapsed = Elapsed::of(&asked)?;
     let previous = match query.comparison.range(&query.range) {
         None => None,
         Some(range) => {
             let spans = self::spans(basis, query, &range)?;
-            let counted = match elapsed {
-                Some(elapsed) => elapsed.count(tx, &asked, range, &spans).await?,
-                None => count(tx, &asked, range, &spans).await?,
-            };
-            Some((range, spans, counted))
+            let mut counted = Counted::new();
+            match elapsed {
+                Some(elapsed) => elapsed.count(tx, &asked, range, &spans, &mut counted).await?,
+                None => count(tx, &asked, range, &spans, &mut counted).await?,
+            }
+            Some((range, spans, counted.into_rows()))
         }
     };
     let keys = keys(query, &spans, &current, previous.as_ref().map(|(_, _, counted)| counted));
@@ -128,7 +149,11 @@ async fn kept(
     Ok(plan)
 }
 
-fn spans(basis: &Basis, query: &Query, range: &DateRange) -> Result<Vec<Span>, StatsError> {
+pub(super) fn spans(
+    basis: &Basis,
+    query: &Query,
+    range: &DateRange,
+) -> Result<Vec<Span>, StatsError> {
     match query.bucket {
         None => Ok(vec![Span::of(*range, basis.zone)]),
         Some(width) => bucket::cut(range, width, basis.settings.week_start, basis.zone)
@@ -136,20 +161,20 @@ fn spans(basis: &Basis, query: &Query, range: &DateRange) -> Result<Vec<Span>, S
     }
 }
 
-async fn count(
+pub(super) async fn count(
     tx: &mut TenantTx,
     asked: &Asked<'_>,
     range: DateRange,
     spans: &[Span],
-) -> Result<Counted, StatsError> {
-    let mut counted = rollups::count(tx, asked, range, spans).await?;
-    facts::count(tx, asked, range, spans, None, &mut counted).await?;
-    Ok(counted)
+    counted: &mut Counted,
+) -> Result<(), StatsError> {
+    rollups::count(tx, asked, range, spans, counted).await?;
+    facts::count(tx, asked, range, spans, None, counted).await
 }
 
 /// Every bucket of every value that occurs; without dimensions every bucket.
-fn keys(query: &Query, spans: &[Span], now: &Counted, before: Option<&Counted>) -> BTreeSet<Key> {
-    let occurring = now.keys().chain(before.into_iter().flat_map(BTreeMap::keys));
+fn keys(query: &Query, spans: &[Span], now: &Rows, before: Option<&Rows>) -> BTreeSet<Key> {
+    let occurring = now.keys().chain(before.into_iter().flat_map(Rows::keys));
     let mut values: BTreeSet<Vec<String>> = occurring.map(|key| key.1.clone()).collect();
     if query.dimensions.is_empty() {
         values.insert(Vec::new());
@@ -158,7 +183,7 @@ fn keys(query: &Query, spans: &[Span], now: &Counted, before: Option<&Counted>) 
     values.into_iter().flat_map(|v| buckets.clone().map(move |b| (b, v.clone()))).collect()
 }
 
-fn metrics(asked: &Asked<'_>, key: &[String], totals: &Totals) -> Metrics {
+pub(super) fn metrics(asked: &Asked<'_>, key: &[String], totals: &Totals) -> Metrics {
     let settings = &asked.basis.settings;
     let mut metrics = Metrics::of(totals, settings.currency);
     let landing = asked.query.dimensions.iter().position(|d| *d == Dimension::LandingPage);

@@ -1,37 +1,41 @@
 //! Answers from what is made with each day: what fits is added to the total of its bucket and key.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
-use chrono::{NaiveDate, Timelike};
+use chrono::NaiveDate;
 use common::db::TenantTx;
 use common::kernel::DateRange;
 
-use super::{Asked, StatsError, users};
+use super::{Asked, StatsError, hours, users};
 use crate::domain::columns::{Counter, Wanted, weekday};
 use crate::domain::day::Day;
-use crate::domain::hour::SessionSets;
 use crate::domain::query::channel::channel;
 use crate::domain::query::{
     Class, Dimension, Operator, Query, RollupGroup, SessionBasis, Source, Span,
 };
-use crate::domain::totals::Totals;
+use crate::domain::users::{Order, Unions};
 use crate::store::day_rollup::ALL_LOCATIONS;
 use crate::store::query::{Counted, Key};
-use crate::store::{breakdown_rollup, day_columns, day_rollup, hour_rollup};
+use crate::store::{breakdown_rollup, day_columns, day_rollup};
+
+/// What a counter of columns holds before it hands over.
+const MOST_ROWS: usize = 1 << 15;
 
 pub(super) async fn count(
     tx: &mut TenantTx,
     asked: &Asked<'_>,
     range: DateRange,
     spans: &[Span],
-) -> Result<Counted, StatsError> {
+    counted: &mut Counted,
+) -> Result<(), StatsError> {
     match asked.plan.base {
-        Some(Source::DayRollup) => from_days(tx, asked, range, spans).await,
-        Some(Source::Breakdown(group)) => from_values(tx, asked, group, range, spans).await,
-        Some(Source::HourRollup) => from_hours(tx, asked, range, spans).await,
-        Some(Source::DayColumns) => from_columns(tx, asked, range, spans).await,
-        Some(Source::SessionDay | Source::Event) | None => Ok(Counted::new()),
+        Some(Source::DayRollup) => from_days(tx, asked, range, spans, counted).await,
+        Some(Source::Breakdown(group)) => {
+            from_values(tx, asked, group, range, spans, counted).await
+        }
+        Some(Source::HourRollup) => hours::add(tx, asked, range, None, spans, counted).await,
+        Some(Source::DayColumns) => from_columns(tx, asked, range, spans, counted).await,
+        Some(Source::SessionDay | Source::Event) | None => Ok(()),
     }
 }
 
@@ -74,35 +78,42 @@ pub(super) fn bucket_of(spans: &[Span], date: NaiveDate) -> usize {
 }
 
 /// The rows of the answer, filled as parts of days come.
-struct Rows<'a> {
+pub(super) struct Rows<'a> {
     query: &'a Query,
     range: DateRange,
     spans: &'a [Span],
-    counted: Counted,
+    counted: &'a mut Counted,
 }
 
 impl<'a> Rows<'a> {
-    const fn new(asked: &Asked<'a>, range: DateRange, spans: &'a [Span]) -> Self {
-        Self { query: asked.query, range, spans, counted: Counted::new() }
+    pub(super) const fn new(
+        asked: &Asked<'a>,
+        range: DateRange,
+        spans: &'a [Span],
+        counted: &'a mut Counted,
+    ) -> Self {
+        Self { query: asked.query, range, spans, counted }
     }
 
     /// Adds a part where its values are asked for.
-    fn add<'v>(
+    pub(super) fn add<'v>(
         &mut self,
         bucket: usize,
         part: &Day,
         value: impl Fn(Dimension) -> Cow<'v, str>,
-    ) -> Option<&mut Totals> {
-        let key = key_of(self.query, bucket, value)?;
+    ) {
+        let Some(key) = key_of(self.query, bucket, value) else { return };
         // Each session counts once in a bucket, or in the whole range.
         let since = match (self.query.sessions, self.spans.get(bucket)) {
             (SessionBasis::Active, Some(span)) => span.days.first(),
             _ => self.range.first(),
         };
-        let totals = self.counted.entry(key).or_default();
-        totals.add(part, since);
-        Some(totals)
+        self.counted.at(key).add(part, since);
     }
+}
+
+fn firsts(spans: &[Span]) -> Vec<NaiveDate> {
+    spans.iter().map(|span| span.days.first()).collect()
 }
 
 async fn from_days(
@@ -110,30 +121,20 @@ async fn from_days(
     asked: &Asked<'_>,
     range: DateRange,
     spans: &[Span],
-) -> Result<Counted, StatsError> {
+    counted: &mut Counted,
+) -> Result<(), StatsError> {
     let (query, property) = (asked.query, asked.basis.property_id);
-    let cover = users::cover(asked, spans);
-    let users_of_days = cover.is_none() && query.needs(Class::Users);
-    let by_weekday = query.touched().any(|dimension| dimension == Dimension::Weekday);
+    let firsts = if users::by_weekday(query) { range.iter().collect() } else { firsts(spans) };
+    let mut rows = Rows::new(asked, range, spans, counted);
     let location = single_location(query);
-    let mut rows = Rows::new(asked, range, spans);
-    let add = |location: &str, part: Day| {
+    day_rollup::each_sum(tx, property, location, &range, &firsts, |location, part| {
         rows.add(bucket_of(spans, part.date), &part, |dimension| match dimension {
             Dimension::Weekday => weekday(part.date).into(),
             _ => location.into(),
         });
-    };
-    if users_of_days || by_weekday {
-        day_rollup::each_day(tx, property, location, &range, add).await?;
-    } else {
-        let firsts: Vec<NaiveDate> = spans.iter().map(|span| span.days.first()).collect();
-        day_rollup::each_sum(tx, property, location, &range, &firsts, add).await?;
-    }
-    let mut counted = rows.counted;
-    if let Some(cover) = cover {
-        users::add(tx, asked, spans, &cover, &mut counted).await?;
-    }
-    Ok(counted)
+    })
+    .await?;
+    users::add(tx, asked, range, spans, counted).await
 }
 
 async fn from_values(
@@ -142,22 +143,50 @@ async fn from_values(
     group: RollupGroup,
     range: DateRange,
     spans: &[Span],
-) -> Result<Counted, StatsError> {
+    counted: &mut Counted,
+) -> Result<(), StatsError> {
     let (query, property) = (asked.query, asked.basis.property_id);
-    let mut rows = Rows::new(asked, range, spans);
-    let users = query.user_sets();
-    breakdown_rollup::each_value(tx, property, group, &range, users, |values, part| {
-        let [one, two, three] = values;
-        rows.add(bucket_of(spans, part.date), &part, |dimension| {
-            match (dimension, dimension.rollup()) {
-                (Dimension::ChannelGroup, _) => channel(asked.channels, one, two, three).into(),
-                (_, Some((_, place))) => values.get(place).copied().unwrap_or_default().into(),
-                (_, None) => "".into(),
-            }
-        });
+    let mut rows = Rows::new(asked, range, spans, counted);
+    breakdown_rollup::each_sum(tx, property, group, &range, &firsts(spans), |values, part| {
+        let bucket = bucket_of(spans, part.date);
+        rows.add(bucket, &part, |dimension| value_of(asked, dimension, values));
     })
     .await?;
-    Ok(rows.counted)
+    if !query.needs(Class::Users) {
+        return Ok(());
+    }
+    let (order, ordered) = order_of(asked);
+    let mut unions = Unions::new(order);
+    let sets = (query.user_sets(), ordered);
+    breakdown_rollup::each_users(tx, property, group, &range, sets, |values, date, users| {
+        let value = |dimension| value_of(asked, dimension, values);
+        if let Some(key) = key_of(query, bucket_of(spans, date), value) {
+            unions.add(key, users, counted);
+        }
+    })
+    .await?;
+    unions.finish(counted);
+    Ok(())
+}
+
+fn value_of<'v>(asked: &'v Asked<'_>, dimension: Dimension, values: [&'v str; 3]) -> Cow<'v, str> {
+    let [one, two, three] = values;
+    match (dimension, dimension.rollup()) {
+        (Dimension::ChannelGroup, _) => channel(asked.channels, one, two, three).into(),
+        (_, Some((_, place))) => values.get(place).copied().unwrap_or_default().into(),
+        (_, None) => "".into(),
+    }
+}
+
+/// By which of the three values rows come one after the other. Channel groups are made of all three in no order.
+fn order_of(asked: &Asked<'_>) -> (Order, [bool; 3]) {
+    let dimensions = &asked.query.dimensions;
+    if asked.continued || dimensions.contains(&Dimension::ChannelGroup) {
+        return (Order::Any, [false; 3]);
+    }
+    let places: Vec<usize> =
+        dimensions.iter().filter_map(|d| d.rollup().map(|(_, place)| place)).collect();
+    (Order::RowByRow, [0, 1, 2].map(|place| places.contains(&place)))
 }
 
 async fn from_columns(
@@ -165,66 +194,17 @@ async fn from_columns(
     asked: &Asked<'_>,
     range: DateRange,
     spans: &[Span],
-) -> Result<Counted, StatsError> {
+    counted: &mut Counted,
+) -> Result<(), StatsError> {
     let (query, property) = (asked.query, asked.basis.property_id);
     let mut counter = Counter::new(query, range, spans, asked.channels);
-    day_columns::read(tx, property, &range, &Wanted::by(query), |day| counter.add(day)).await?;
-    Ok(counter.finish())
-}
-
-async fn from_hours(
-    tx: &mut TenantTx,
-    asked: &Asked<'_>,
-    range: DateRange,
-    spans: &[Span],
-) -> Result<Counted, StatsError> {
-    add_hours(tx, asked, range, i64::MAX, spans, Counted::new()).await
-}
-
-/// Adds the hours of `range` that begin before `end`, in microseconds. The buckets begin with the range that is asked
-/// for, of which this may be a part.
-pub(super) async fn add_hours(
-    tx: &mut TenantTx,
-    asked: &Asked<'_>,
-    range: DateRange,
-    end: i64,
-    spans: &[Span],
-    counted: Counted,
-) -> Result<Counted, StatsError> {
-    let (query, property, zone) = (asked.query, asked.basis.property_id, asked.basis.zone);
-    let within_day = query.bucket.is_some_and(crate::domain::query::BucketWidth::within_day);
-    let first = spans.first().map_or(range.first(), |span| span.days.first());
-    let whole = DateRange::new(first, range.last()).unwrap_or(range);
-    let mut rows = Rows { counted, ..Rows::new(asked, whole, spans) };
-    let mut sets: BTreeMap<Key, SessionSets> = BTreeMap::new();
-    let location = single_location(query);
-    hour_rollup::each_hour(tx, property, location, &range, |location, micros, part| {
-        if micros >= end {
-            return;
+    day_columns::read(tx, property, &range, &Wanted::by(query), |day| {
+        counter.add(day);
+        if counter.rows() > MOST_ROWS {
+            counter.hand_over(counted);
         }
-        let bucket = match within_day {
-            true => spans.partition_point(|s| s.start.timestamp_micros() <= micros) - 1,
-            false => bucket_of(spans, part.day.date),
-        };
-        let value = |dimension| match dimension {
-            Dimension::Hour => chrono::DateTime::from_timestamp_micros(micros)
-                .map_or(Cow::default(), |at| {
-                    format!("{:02}", at.with_timezone(&zone).hour()).into()
-                }),
-            Dimension::Weekday => weekday(part.day.date).into(),
-            _ => location.into(),
-        };
-        if within_day && let Some(key) = key_of(query, bucket, value) {
-            *sets.entry(key).or_default() |= &part.sessions;
-        }
-        rows.add(bucket, &part.day, value);
     })
     .await?;
-    let mut counted = rows.counted;
-    if query.sessions == SessionBasis::Active {
-        for (key, sets) in sets {
-            counted.entry(key).or_default().sessions = sets.counts();
-        }
-    }
-    Ok(counted)
+    counter.hand_over(counted);
+    Ok(())
 }

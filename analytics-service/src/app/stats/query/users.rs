@@ -1,59 +1,75 @@
-//! Users of long ranges: unions of whole weeks and months where those are kept, of days elsewhere.
+//! Users by location: unions of whole weeks and months where those are kept, of days elsewhere.
 
-use std::collections::BTreeSet;
-
-use chrono::NaiveDate;
 use common::db::TenantTx;
+use common::kernel::DateRange;
 
 use super::rollups::{bucket_of, key_of, single_location};
 use super::{Asked, StatsError};
-use crate::domain::query::cover::{Cover, WholeSpan};
-use crate::domain::query::{Class, Dimension, Span};
+use crate::domain::columns::weekday;
+use crate::domain::query::cover::Cover;
+use crate::domain::query::{Class, Dimension, Query, Span};
+use crate::domain::users::{Order, Unions};
 use crate::store::query::Counted;
-use crate::store::user_rollup::{self, PartUsers};
+use crate::store::user_rollup;
 
-/// The parts of all buckets, when any of them is a whole week or month. A weekday is part of
-/// neither.
-pub(super) fn cover(asked: &Asked<'_>, spans: &[Span]) -> Option<Cover> {
-    let by_weekday = asked.query.touched().any(|dimension| dimension == Dimension::Weekday);
-    if by_weekday || !asked.query.needs(Class::Users) {
-        return None;
-    }
-    let mut cover = Cover::default();
-    for span in spans {
-        cover.add(&span.days);
-    }
-    (!cover.wholes.is_empty()).then_some(cover)
+pub(super) fn by_weekday(query: &Query) -> bool {
+    query.touched().any(|dimension| dimension == Dimension::Weekday)
 }
 
-/// Adds the users of `cover` to their rows.
+/// Adds the users of `range`, if any are asked for, to their rows.
 pub(super) async fn add(
     tx: &mut TenantTx,
     asked: &Asked<'_>,
+    range: DateRange,
     spans: &[Span],
-    cover: &Cover,
     counted: &mut Counted,
 ) -> Result<(), StatsError> {
     let (query, property) = (asked.query, asked.basis.property_id);
+    if !query.needs(Class::Users) {
+        return Ok(());
+    }
     let location = single_location(query);
-    let mut add = |part: PartUsers| {
-        let value = |_: Dimension| part.location.as_str().into();
+    let cover = cover(tx, asked, range, spans).await?;
+    let by_location = location.is_some() || query.dimensions.contains(&Dimension::Location);
+    let mut unions = Unions::new(match by_location && !by_weekday(query) && !asked.continued {
+        true => Order::RowByRow,
+        false => Order::Any,
+    });
+    user_rollup::read(tx, property, location, &cover, query.user_sets(), |part| {
+        let value = |dimension| match dimension {
+            Dimension::Weekday => weekday(part.first).into(),
+            _ => part.location.as_str().into(),
+        };
         if let Some(key) = key_of(query, bucket_of(spans, part.first), value) {
-            counted.entry(key).or_default().users.extend(&part.users);
+            unions.add(key, part.users, counted);
         }
-    };
-    let mut kept: BTreeSet<(WholeSpan, NaiveDate)> = BTreeSet::new();
-    user_rollup::read(tx, property, location, cover, |part| {
-        kept.extend(part.span.map(|span| (span, part.first)));
-        add(part);
     })
     .await?;
-    // A week or month is kept since one of its days was last loaded; before, only its days are.
-    let loaded = |day: &NaiveDate| asked.basis.loaded(*day);
-    let days: BTreeSet<_> = cover.days_without(&kept).into_iter().filter(loaded).collect();
-    if !days.is_empty() {
-        let beside = Cover { days, ..Cover::default() };
-        user_rollup::read(tx, property, location, &beside, &mut add).await?;
-    }
+    unions.finish(counted);
     Ok(())
+}
+
+/// The parts of all buckets. A weekday is part of neither week nor month.
+async fn cover(
+    tx: &mut TenantTx,
+    asked: &Asked<'_>,
+    range: DateRange,
+    spans: &[Span],
+) -> Result<Cover, StatsError> {
+    let mut cover = Cover::default();
+    if by_weekday(asked.query) {
+        cover.days.extend(range.iter());
+        return Ok(cover);
+    }
+    for span in spans {
+        cover.add(&span.days);
+    }
+    if !cover.wholes.is_empty() {
+        // A week or month is kept since one of its days was last loaded; before, only its days are.
+        let kept = user_rollup::kept(tx, asked.basis.property_id, &cover.wholes).await?;
+        let beside = cover.days_without(&kept);
+        cover.days.extend(beside.into_iter().filter(|day| asked.basis.loaded(*day)));
+        cover.wholes = kept;
+    }
+    Ok(cover)
 }

@@ -1,13 +1,28 @@
-//! A query's answer as rows of a file, bucket after bucket: what is held in memory is the rows of
-//! one bucket.
+//! A query's answer as rows of a file, in memory that does not grow with it.
+
+mod packed;
+mod runs;
+
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use common::db::TenantTx;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
-use super::{Basis, StatsError, query};
+use self::runs::{Merged, Runs};
+use super::query::{Asked, count, metrics, spans};
+use super::{Basis, StatsError};
+use crate::domain::comparison::Comparison;
+use crate::domain::counted::{Counted, Rows};
 use crate::domain::query::channel::ChannelRule;
-use crate::domain::query::{Query, SessionBasis, Unit, Value, bucket};
+use crate::domain::query::{Query, SessionBasis, Span, Unit, Value, bucket};
 use crate::domain::sheet::{Cell, Sheet};
+
+/// Rows in memory at once, of about a kilobyte each.
+const MOST_ROWS: usize = 1 << 14;
+
+/// Bytes that are written at once.
+const CHUNK: usize = 1 << 16;
 
 /// The names of the columns.
 #[must_use]
@@ -30,8 +45,8 @@ pub enum ExportError {
     File(#[from] std::io::Error),
 }
 
-/// Writes all rows of `asked` to `file`. A bucket without data has no rows. Answers how many there
-/// are.
+/// Writes the rows of `asked` to `file`: one for each bucket and value with something in it, and without dimensions one for each
+/// bucket that is loaded. Nothing is compared. Answers how many there are.
 ///
 /// # Errors
 /// When the query makes no sense, the database refuses, or `file` does.
@@ -43,21 +58,26 @@ pub async fn export(
     sheet: &mut dyn Sheet,
     file: &mut (impl AsyncWrite + Unpin + Send),
 ) -> Result<u64, ExportError> {
+    let channels = [channels, basis.settings.channels.as_slice()].concat();
     let mut ready = Vec::new();
     sheet.row(&head(asked, basis.settings.currency.as_str()), &mut ready);
     let mut rows = 0;
     for part in parts(basis, asked)? {
-        let answer = query(tx, basis, &part, channels).await?;
-        for row in &answer.rows {
-            let Some(metrics) = &row.metrics else { continue };
-            let start = answer.spans.get(row.bucket).filter(|_| asked.bucket.is_some());
-            let time = start.map(|span| Cell::Text(span.start.to_rfc3339()));
-            let key = row.key.iter().cloned().map(Cell::Text);
-            let values = asked.metrics.iter().map(|metric| cell(metric.of(metrics)));
-            let cells: Vec<Cell> = time.into_iter().chain(key).chain(values).collect();
+        let asked = Asked::new(tx, basis, &part, &channels).await?;
+        let spans = spans(basis, &part, &part.range)?;
+        for row in counted(tx, &asked, &spans).await? {
+            let ((bucket, key), totals) = row?;
+            let Some(span) = spans.get(bucket).filter(|span| basis.has_data(&span.days)) else {
+                continue;
+            };
+            let metrics = metrics(&asked, &key, &totals);
+            let start = part.bucket.map(|_| Cell::Text(span.start.to_rfc3339()));
+            let values = part.metrics.iter().map(|metric| cell(metric.of(&metrics)));
+            let cells: Vec<Cell> =
+                start.into_iter().chain(key.into_iter().map(Cell::Text)).chain(values).collect();
             sheet.row(&cells, &mut ready);
             rows += 1;
-            if ready.len() > 1 << 16 {
+            if ready.len() > CHUNK {
                 file.write_all(&ready).await?;
                 ready.clear();
             }
@@ -68,8 +88,30 @@ pub async fn export(
     Ok(rows)
 }
 
+/// Counts the rows, those that are too many for memory in a scratch file.
+async fn counted(
+    tx: &mut TenantTx,
+    asked: &Asked<'_>,
+    spans: &[Span],
+) -> Result<Merged, ExportError> {
+    let runs = Arc::new(Mutex::new(Runs::default()));
+    let taken = runs.clone();
+    let mut counted = Counted::bounded(MOST_ROWS, move |rows: Rows| {
+        taken.lock().unwrap_or_else(PoisonError::into_inner).push(rows);
+    });
+    count(tx, asked, asked.query.range, spans, &mut counted).await?;
+    if asked.query.dimensions.is_empty() {
+        for bucket in 0..spans.len() {
+            counted.at((bucket, Vec::new()));
+        }
+    }
+    let runs = mem::take(&mut *runs.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok(runs.merge(counted.into_rows())?)
+}
+
 /// One query for each bucket, where a bucket's numbers do not depend on the others.
 fn parts(basis: &Basis, asked: &Query) -> Result<Vec<Query>, StatsError> {
+    let asked = &Query { comparison: Comparison::None, ..asked.clone() };
     let whole = || Ok(vec![asked.clone()]);
     let Some(width) = asked.bucket else { return whole() };
     if asked.sessions == SessionBasis::Started || width.within_day() {
