@@ -227,6 +227,8 @@ fn columns(format: &FileFormat) -> BTreeMap<String, Column> {
 
 #[cfg(test)]
 mod tests {
+    use common::tenant_config::SftpPaths;
+
     use super::*;
 
     #[test]
@@ -234,6 +236,20 @@ mod tests {
         for feed in [Feed::Customers, Feed::Locations] {
             let fields: Vec<String> = feed.fields().iter().map(ToString::to_string).collect();
             assert_eq!(of(feed).fields(), fields);
+        }
+    }
+
+    #[test]
+    fn what_the_settings_accept_is_where_files_are_looked_for() {
+        for path in ["c.csv", "./c.csv", "out/2026/c_*.csv", "out/..c?.csv", "*"] {
+            let paths = SftpPaths { customers: Some(path.to_owned()), locations: None };
+            assert!(paths.faults().is_empty(), "{path}");
+            assert!(DropPath::parse(path).is_ok(), "{path}");
+        }
+        for path in ["out/", "../c.csv", "out/../../c.csv", "*/c.csv"] {
+            let paths = SftpPaths { customers: Some(path.to_owned()), locations: None };
+            assert!(!paths.faults().is_empty(), "{path}");
+            assert!(DropPath::parse(path).is_err(), "{path}");
         }
     }
 }
