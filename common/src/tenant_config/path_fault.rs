@@ -7,7 +7,7 @@ const MAX_PATH: usize = 500;
 /// Longest name of a file, in bytes, of any file system in use.
 const MAX_NAME: usize = 255;
 
-/// Why no file can lie at a path.
+/// Why a path is none of a file below the login's folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PathFault {
     #[error("expected 1 to {} printable characters", MAX_PATH)]

@@ -14,7 +14,7 @@ use common::tenant_config::{
 };
 
 use super::failure;
-use crate::adapters::sftp::{Disposal, SftpTarget};
+use crate::adapters::sftp::{Disposal, SftpTarget, Visit};
 use crate::domain::file::{
     Column, Dialect, DropPath, Encoding, Feed, Form, Mapping, NamePattern, Packing, RejectLimit,
     SchemaPolicy, SheetChoice, SheetWanted,
@@ -24,7 +24,8 @@ use crate::domain::file::{
 #[derive(Debug, Clone)]
 pub(super) struct Source {
     pub(super) feed: Feed,
-    pub(super) target: SftpTarget,
+    /// The files of a step are read one after the other, in one session as long as it is good.
+    pub(super) server: Visit,
     pub(super) folder: String,
     pub(super) pattern: NamePattern,
     pub(super) dialect: Dialect,
@@ -98,7 +99,7 @@ pub(super) async fn source(
         .map_err(|error| failure::unusable(error.to_string()))?;
     Ok(Some(Source {
         feed,
-        target: target(connection, egress, servers).await?,
+        server: Visit::to(target(connection, egress, servers).await?),
         folder,
         pattern,
         sheet: sheet(format, &mapping),
