@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::kernel::Secret;
-use data_service::adapters::sftp::{HostKeys, SftpAuth, SftpTarget, TimeLimits, download, list};
+use data_service::adapters::sftp::{HostKeys, SftpAuth, SftpTarget, TimeLimits, Visit};
 use serde_json::json;
 use sqlx::postgres::PgPoolCopyExt;
 use sqlx::{Connection, Executor, PgConnection, PgPool};
@@ -67,9 +67,10 @@ async fn adapter(server: &Sshd, key: &str) -> Duration {
         limits: TimeLimits::default(),
         circuit: None,
     };
-    let file = list(&target, ".").await.unwrap().files.remove(0);
+    let file = Visit::to(target.clone()).list(".").await.unwrap().files.remove(0);
     let begun = Instant::now();
-    let mut transfer = download(&target, &file).unwrap();
+    // The command logs in too.
+    let mut transfer = Visit::to(target).download(&file).unwrap();
     while transfer.next().await.is_some() {}
     assert_eq!(transfer.finish().await.unwrap().bytes, BYTES as u64);
     begun.elapsed()

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use common::kernel::Secret;
 use data_service::adapters::sftp::{
-    HostKeys, RemoteFile, SftpAuth, SftpError, SftpTarget, TimeLimits, download, list,
+    HostKeys, RemoteFile, SftpAuth, SftpError, SftpTarget, TimeLimits, Visit,
 };
 use data_service::domain::file::SkipReason;
 use serde_json::json;
@@ -27,14 +27,19 @@ fn target(server: &ScriptedSftp) -> SftpTarget {
     }
 }
 
+/// One thing asked by itself.
+fn visit(target: &SftpTarget) -> Visit {
+    Visit::to(target.clone())
+}
+
 async fn only_file(target: &SftpTarget) -> RemoteFile {
-    let mut listing = list(target, ".").await.unwrap();
+    let mut listing = visit(target).list(".").await.unwrap();
     assert_eq!(listing.files.len(), 1);
     listing.files.remove(0)
 }
 
 async fn read(target: &SftpTarget, file: &RemoteFile) -> Result<usize, SftpError> {
-    let mut transfer = download(target, file)?;
+    let mut transfer = visit(target).download(file)?;
     let mut bytes = 0;
     while let Some(chunk) = transfer.next().await {
         bytes += chunk.len();
@@ -52,7 +57,7 @@ async fn a_password_logs_in_given_outright_or_as_an_answer() {
         assert_eq!(read(&target, &file).await.unwrap(), 5, "{form:?}");
 
         let auth = vec![SftpAuth::Password(Secret::new(secret("wrong")))];
-        let error = list(&SftpTarget { auth, ..target }, ".").await.unwrap_err();
+        let error = visit(&SftpTarget { auth, ..target }).list(".").await.unwrap_err();
         assert!(matches!(error, SftpError::LoginRefused { .. }), "{form:?}: {error:?}");
     }
 }
@@ -61,10 +66,10 @@ async fn a_password_logs_in_given_outright_or_as_an_answer() {
 async fn any_server_is_trusted_only_when_that_is_said() {
     let server = ScriptedSftp::start(PasswordForm::Password, PASSWORD).unwrap();
     let nobody = SftpTarget { host_keys: HostKeys::Pinned(vec![]), ..target(&server) };
-    let error = list(&nobody, ".").await.unwrap_err();
+    let error = visit(&nobody).list(".").await.unwrap_err();
     assert!(matches!(error, SftpError::HostKeyMismatch { .. }), "{error:?}");
     let anybody = SftpTarget { host_keys: HostKeys::TrustAny, ..nobody };
-    assert!(list(&anybody, ".").await.is_ok());
+    assert!(visit(&anybody).list(".").await.is_ok());
 }
 
 #[tokio::test]
@@ -120,7 +125,7 @@ async fn names_that_no_file_can_have_are_skipped_with_a_reason() {
     let long = "n".repeat(300);
     let names = ["../../etc/passwd", "sub/a.csv", "a\nb.csv", "K\u{fc}.csv", long.as_str()];
     server.misbehave(&json!({ "": { "entries": names } })).unwrap();
-    let listing = list(&target(&server), ".").await.unwrap();
+    let listing = visit(&target(&server)).list(".").await.unwrap();
     assert_eq!(listing.files.len(), 1);
     let reasons: Vec<SkipReason> = listing.skipped.iter().map(|entry| entry.reason).collect();
     assert_eq!(

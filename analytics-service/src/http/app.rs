@@ -11,7 +11,8 @@ use poem::{EndpointExt, Response};
 use super::rules::RULES;
 use super::{NAME, SERVICE, Services, api};
 
-/// Real answers, with ids and times changed.
+/// Real answers. Those about statistics and carts are the generated shop's, written by the test that asks for them anew
+/// (`e2e/tests/statistics/examples.rs`); of the others ids and times are changed.
 const EXAMPLES: &str = include_str!("examples.json");
 
 /// The whole web API.

@@ -42,6 +42,20 @@ fn format_of_customers(format: Value) -> Value {
     }}})
 }
 
+fn paths(paths: Value) -> Value {
+    json!({"connections": {"sftp": {"host": "files.example.com", "user": "u", "paths": paths}}})
+}
+
+#[tokio::test]
+async fn where_files_lie_is_read_back_as_it_was_given() {
+    let service = service_without_provider().await;
+    let person = admin_of(&service, &service.test_db.alpha(), "a").await;
+    let given = json!({"customers": "out/2026/customers_*.csv", "locations": "./Filialen 1?.xlsx"});
+    let answer = patch(&service, &person, Some("\"v1\""), paths(given.clone())).await;
+    answer.assert_status_is_ok();
+    assert_eq!(body(answer).await["connections"]["sftp"]["paths"], given);
+}
+
 #[tokio::test]
 async fn how_files_are_written_is_read_back_and_changed_in_parts() {
     let service = service_without_provider().await;
@@ -130,6 +144,12 @@ async fn what_is_not_acceptable_is_named_and_changes_nothing() {
             }}}),
             "/connections/sftp/trust_any_host_key",
         ),
+        (paths(json!({"customers": "/etc/customers.csv"})), "/connections/sftp/paths/customers"),
+        (paths(json!({"customers": "out/../../c.csv"})), "/connections/sftp/paths/customers"),
+        (paths(json!({"customers": "out/"})), "/connections/sftp/paths/customers"),
+        (paths(json!({"locations": "*/locations.csv"})), "/connections/sftp/paths/locations"),
+        (paths(json!({"locations": "l\u{1}.csv"})), "/connections/sftp/paths/locations"),
+        (paths(json!({"locations": "n".repeat(501)})), "/connections/sftp/paths/locations"),
         (
             json!({"properties": [{"property_id": 7, "dataset": "d", "time_zone": "Mars/Olympus"}]}),
             "/properties/0/time_zone",

@@ -8,6 +8,7 @@ mod connection;
 mod endpoint;
 mod file_format;
 mod format_fault;
+mod path_fault;
 mod property;
 mod read;
 mod settings;
@@ -22,6 +23,7 @@ pub use file_format::{
     SheetChoice,
 };
 pub use format_fault::{FileFeed, FormatFault};
+pub use path_fault::PathFault;
 pub use property::{IdentityProperties, Property};
 pub use read::{Connections, TenantConfig, TenantConfigError, VersionedSettings};
 pub use settings::{

@@ -81,7 +81,7 @@ async fn of_rows_with_one_key_the_last_wins() {
 #[tokio::test]
 async fn many_files_of_one_instant_and_old_ones_load_once_each() {
     let mut scene = Scene::with_format(json!({ "deactivate_missing": false })).await;
-    // Each file is a login and some commits: half a minute of two processors that have nothing else to do.
+    // Each file is some commits.
     scene.patience = std::time::Duration::from_secs(400);
     let alpha = scene.alpha();
     let instant = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_600_000_000);
@@ -94,9 +94,11 @@ async fn many_files_of_one_instant_and_old_ones_load_once_each() {
     (0..500).for_each(|n| put(n, 0));
     let step = scene.run(&alpha, "load_customers").await;
     assert_eq!(outcome(&step, &["files", "loaded"]), [500, 500]);
+    assert_eq!(scene.server.logins(), 1, "the files of a step are read in one session");
     put(500, 86_400);
     let step = scene.run(&alpha, "load_customers").await;
     assert_eq!(outcome(&step, &["files", "loaded"]), [1, 1]);
+    assert_eq!(scene.server.logins(), 2, "another step begins its own");
     let rows = "SELECT count(*) FROM customer WHERE tenant_id = $1 AND active";
     assert_eq!(scene.number(&alpha, rows).await, 501);
 }

@@ -90,6 +90,14 @@ fn every_operation_documents_its_errors_with_an_example() {
     }
 }
 
+/// Those parameters that have an example.
+fn parameters(operation: &Value) -> Vec<(String, Value)> {
+    let all = operation["parameters"].as_array().into_iter().flatten();
+    all.filter(|parameter| parameter.get("example").is_some())
+        .map(|parameter| (format!("parameter {}", parameter["name"]), parameter.clone()))
+        .collect()
+}
+
 /// What an operation takes and answers: part, media type, and how it is described.
 fn bodies(operation: &Value) -> Vec<(String, Value)> {
     let answers = operation["responses"].as_object().unwrap();
@@ -112,7 +120,7 @@ fn every_operation_shows_what_it_takes_and_answers_by_a_fitting_example() {
     let mut misfitting = Vec::new();
     for (service, document) in documents() {
         for (name, operation) in operations_of(&document) {
-            for (part, described) in bodies(&operation) {
+            for (part, described) in [bodies(&operation), parameters(&operation)].concat() {
                 match described.get("example") {
                     None => {
                         without.insert(format!("{name} {part}"));
@@ -161,7 +169,16 @@ fn every_kept_example_belongs_to_an_operation() {
         for (name, parts) in kept.as_object().unwrap() {
             let (method, template) = name.split_once(' ').unwrap();
             let operation = &document["paths"][template][method.to_lowercase()];
-            for part in parts.as_object().unwrap().keys() {
+            let named = |name: &String| {
+                let all = operation["parameters"].as_array().unwrap();
+                all.iter().any(|parameter| parameter["name"] == name.as_str())
+            };
+            for (part, kept) in parts.as_object().unwrap() {
+                if part == "parameters" {
+                    let mut names = kept.as_object().unwrap().keys();
+                    assert!(names.all(named), "{service}: {name} {kept}");
+                    continue;
+                }
                 let known = match part.as_str() {
                     "request" => operation.get("requestBody"),
                     status => operation["responses"].get(status),

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
+mod example_shop;
+mod examples;
 mod expected;
 mod funnel;
 mod long_ranges;

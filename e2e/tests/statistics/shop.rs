@@ -26,7 +26,7 @@ use testkit::ga4::adversary::Adversary;
 use testkit::ga4::oracle::{Oracle, Settings};
 use testkit::ga4::{EventReader, Row, Schema};
 
-const PROJECT: &str = "project";
+pub const PROJECT: &str = "project";
 pub const PROPERTY: i64 = 1;
 /// The tenant's currency; money without one is in it.
 pub const CURRENCY: &str = "USD";
@@ -163,8 +163,19 @@ pub async fn load_day(
     date: NaiveDate,
 ) {
     let shard = Shard { date, kind: ShardKind::Daily };
+    load_shard(db, scope, warehouse, &rules(set), &shard).await;
+}
+
+/// The same of any table of any property.
+pub async fn load_shard(
+    db: &Db,
+    scope: &TenantScope,
+    warehouse: &BigQueryWarehouse,
+    rules: &LoadRules,
+    shard: &Shard,
+) {
     let attempt = Only { db, scope, step: StepId::mint() };
-    let staged = stage_best(db, scope, warehouse, &rules(set), &shard, &attempt).await.unwrap();
+    let staged = stage_best(db, scope, warehouse, rules, shard, &attempt).await.unwrap();
     let beside = db.tenant(scope).await.unwrap();
     let mut tx = db.tenant(scope).await.unwrap();
     replace_day(&mut tx, beside, &staged.day).await.unwrap();

@@ -165,6 +165,11 @@ impl Sshd {
         fs::read_to_string(self.home.join("log")).unwrap_or_default()
     }
 
+    /// How often anyone was let in.
+    pub fn logins(&self) -> usize {
+        self.log().lines().filter(|line| line.contains("Accepted publickey for")).count()
+    }
+
     /// How often anyone told the server who they are, successfully or not.
     pub fn authentication_attempts(&self) -> usize {
         self.log().lines().filter(|line| line.contains("userauth-request for user")).count()

@@ -219,7 +219,10 @@ mod tests {
             "thresholds": {"abandon_window_hours": 0},
             "connections": {
                 "bigquery": {"project": "X", "api_base_url": "http://10.0.0.1/"},
-                "sftp": {"host": "http://x", "port": 0, "user": "u", "host_key_fingerprints": ["MD5:1"]},
+                "sftp": {
+                    "host": "http://x", "port": 0, "user": "u", "host_key_fingerprints": ["MD5:1"],
+                    "paths": {"customers": "../c.csv", "locations": "in/"},
+                },
                 "smtp": {"host": "mail.example.com", "from": "nobody\r\nBcc: all"},
             },
         }));
@@ -238,6 +241,8 @@ mod tests {
                 "/connections/sftp/host",
                 "/connections/sftp/port",
                 "/connections/sftp/host_key_fingerprints/0",
+                "/connections/sftp/paths/customers",
+                "/connections/sftp/paths/locations",
                 "/connections/smtp/from",
             ]
         );

@@ -49,8 +49,9 @@ pub(super) fn sftp(settings: &SftpSettings, issues: &mut Vec<Issue>) {
         let detail = "either fingerprints are pinned, or any server is trusted";
         issues.push(Issue::new(at("trust_any_host_key"), "conflict", detail));
     }
-    optional_text(&at("paths/customers"), settings.paths.customers.as_deref(), issues);
-    optional_text(&at("paths/locations"), settings.paths.locations.as_deref(), issues);
+    for (feed, fault) in settings.paths.faults() {
+        issues.push(Issue::new(at(&format!("paths/{feed}")), fault.code(), fault.to_string()));
+    }
     formats(&settings.formats, issues);
 }
 

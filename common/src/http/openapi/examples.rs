@@ -1,10 +1,13 @@
 //! Examples of what is asked and answered, as a service keeps them in a file: a JSON object with one entry for each
-//! operation, `"GET /jobs": {"200": …}`, and `"request"` beside the statuses where a body is sent.
+//! operation, `"GET /jobs": {"200": …}`, and beside the statuses `"request"` where a body is sent, and `"parameters"` by
+//! name where an answer is that to certain ones.
 
 use serde_json::Value;
 
 /// Key of the example of a request's body.
 const REQUEST: &str = "request";
+/// Key of the examples of its parameters.
+const PARAMETERS: &str = "parameters";
 
 /// Puts each example where the document describes its media type. Which operations have none, and whether an example
 /// fits its schema, is seen by the test of the checked-in documents.
@@ -17,6 +20,10 @@ pub(super) fn insert(document: &mut Value, examples: &str) {
             continue;
         };
         for (part, example) in of_operation.as_object().into_iter().flatten() {
+            if part == PARAMETERS {
+                insert_parameters(operation, example);
+                continue;
+            }
             let described = match part.as_str() {
                 REQUEST => operation.get_mut("requestBody"),
                 status => operation["responses"].get_mut(status),
@@ -25,6 +32,15 @@ pub(super) fn insert(document: &mut Value, examples: &str) {
             for (_, media) in content.and_then(Value::as_object_mut).into_iter().flatten() {
                 media["example"] = example.clone();
             }
+        }
+    }
+}
+
+fn insert_parameters(operation: &mut Value, examples: &Value) {
+    for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+        let example = parameter["name"].as_str().and_then(|name| examples.get(name));
+        if let Some(example) = example.cloned() {
+            parameter["example"] = example;
         }
     }
 }
@@ -42,13 +58,18 @@ mod tests {
         let mut document = json!({"paths": {"/jobs": {"post": {
             "requestBody": described(),
             "responses": {"202": described(), "204": {}},
+            "parameters": [{"name": "limit"}, {"name": "cursor"}],
         }}}});
-        let examples =
-            r#"{"POST /jobs": {"request": 1, "202": 2, "404": 3}, "GET /jobs": {"200": 4}}"#;
+        let examples = r#"{
+            "POST /jobs": {"request": 1, "202": 2, "404": 3, "parameters": {"limit": 5, "page": 6}},
+            "GET /jobs": {"200": 4}
+        }"#;
         insert(&mut document, examples);
         let operation = &document["paths"]["/jobs"]["post"];
         assert_eq!(operation["requestBody"]["content"]["application/json"]["example"], 1);
         assert_eq!(operation["responses"]["202"]["content"]["application/json"]["example"], 2);
         assert_eq!(operation["responses"]["204"], json!({}));
+        let parameters = json!([{"name": "limit", "example": 5}, {"name": "cursor"}]);
+        assert_eq!(operation["parameters"], parameters);
     }
 }

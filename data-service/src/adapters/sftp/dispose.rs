@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use ssh2::RenameFlags;
+use ssh2::{RenameFlags, Sftp};
 
-use super::line::Running;
 use super::listing::version;
-use super::{RemoteFile, SftpError, SftpTarget, session};
+use super::{RemoteFile, SftpError, Visit};
 
 /// Where a loaded file goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,27 +15,19 @@ pub enum Disposal {
     Archive(String),
 }
 
-/// Removes `file`, if it still is the version that was listed. One that is gone already is no fault, so this may be
-/// said again.
-///
-/// # Errors
-/// When the server cannot be reached or does not let us.
-pub async fn dispose(
-    target: &SftpTarget,
-    file: &RemoteFile,
-    disposal: &Disposal,
-) -> Result<(), SftpError> {
-    let (target, file, disposal) = (target.clone(), file.clone(), disposal.clone());
-    Running::start(move |line| dispose_blocking(&target, line, &file, &disposal))?.result().await
+impl Visit {
+    /// Removes `file`, if it still is the version that was listed. One that is gone already is no fault, so this may
+    /// be said again.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or does not let us.
+    pub async fn dispose(&self, file: &RemoteFile, disposal: &Disposal) -> Result<(), SftpError> {
+        let (file, disposal) = (file.clone(), disposal.clone());
+        self.start(move |sftp| dispose_blocking(sftp, &file, &disposal))?.result().await
+    }
 }
 
-fn dispose_blocking(
-    target: &SftpTarget,
-    line: &super::line::Line,
-    file: &RemoteFile,
-    disposal: &Disposal,
-) -> Result<(), SftpError> {
-    let sftp = session::open(target, line)?;
+fn dispose_blocking(sftp: &Sftp, file: &RemoteFile, disposal: &Disposal) -> Result<(), SftpError> {
     let path = Path::new(&file.path);
     let failed = |error: ssh2::Error| SftpError::path(&error, &file.path, "clearing away");
     let now = match sftp.stat(path).map_err(failed) {

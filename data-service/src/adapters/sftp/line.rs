@@ -30,6 +30,11 @@ impl Line {
         Ok(())
     }
 
+    /// Takes the connection out of the waiting side's reach; none when that side cut it.
+    pub(super) fn release(&self) -> Option<TcpStream> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).stream.take()
+    }
+
     fn cut(&self) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.cut = true;

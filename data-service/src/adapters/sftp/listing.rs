@@ -6,8 +6,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use ssh2::{FileStat, Sftp};
 
-use super::line::Running;
-use super::{SftpError, SftpTarget, session};
+use super::{SftpError, Visit};
 use crate::domain::file::{SkipReason, check_name};
 
 /// A folder with more entries is not a drop-off for master data.
@@ -37,21 +36,19 @@ pub struct Listing {
     pub skipped: Vec<Skipped>,
 }
 
-/// Lists `folder`, without folders in it.
-///
-/// # Errors
-/// When the server cannot be reached, is not the right one, or has no such folder.
-pub async fn list(target: &SftpTarget, folder: &str) -> Result<Listing, SftpError> {
-    let circuit = target.circuit.clone();
-    let (target, folder) = (target.clone(), folder.to_owned());
-    let listing = async move {
-        Running::start(move |line| list_blocking(&session::open(&target, line)?, &folder))?
-            .result()
-            .await
-    };
-    match circuit {
-        Some(circuit) => circuit.guard(listing, SftpError::unwell).await,
-        None => listing.await,
+impl Visit {
+    /// Lists `folder`, without folders in it.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, is not the right one, or has no such folder.
+    pub async fn list(&self, folder: &str) -> Result<Listing, SftpError> {
+        let folder = folder.to_owned();
+        let listing =
+            async { self.start(move |sftp| list_blocking(sftp, &folder))?.result().await };
+        match &self.target.circuit {
+            Some(circuit) => circuit.guard(listing, SftpError::unwell).await,
+            None => listing.await,
+        }
     }
 }
 

@@ -6,11 +6,12 @@ use std::path::Path;
 use bytes::Bytes;
 use common::net::{Breaker, Call};
 use sha2::{Digest, Sha256};
+use ssh2::Sftp;
 use tokio::sync::mpsc;
 
-use super::line::{Line, Running};
+use super::line::Running;
 use super::listing::version;
-use super::{RemoteFile, SftpError, SftpTarget, session};
+use super::{RemoteFile, SftpError, Visit};
 
 /// Small reads halve the rate: each waits for its answer.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -34,16 +35,18 @@ pub struct Download {
     call: Option<Call>,
 }
 
-/// Starts to read `file` as it was listed.
-///
-/// # Errors
-/// When the circuit is open or no thread is to be had; everything else shows in [`Download::finish`].
-pub fn download(target: &SftpTarget, file: &RemoteFile) -> Result<Download, SftpError> {
-    let call = target.circuit.as_ref().map(Breaker::enter).transpose()?;
-    let (target, file) = (target.clone(), file.clone());
-    let (give, chunks) = mpsc::channel(CHUNKS_AHEAD);
-    let running = Running::start(move |line| download_blocking(&target, &file, line, &give))?;
-    Ok(Download { chunks, running, call })
+impl Visit {
+    /// Starts to read `file` as it was listed.
+    ///
+    /// # Errors
+    /// When the circuit is open or no thread is to be had; everything else shows in [`Download::finish`].
+    pub fn download(&self, file: &RemoteFile) -> Result<Download, SftpError> {
+        let call = self.target.circuit.as_ref().map(Breaker::enter).transpose()?;
+        let file = file.clone();
+        let (give, chunks) = mpsc::channel(CHUNKS_AHEAD);
+        let running = self.start(move |sftp| download_blocking(sftp, &file, &give))?;
+        Ok(Download { chunks, running, call })
+    }
 }
 
 impl Download {
@@ -67,12 +70,10 @@ impl Download {
 }
 
 fn download_blocking(
-    target: &SftpTarget,
+    sftp: &Sftp,
     file: &RemoteFile,
-    line: &Line,
     give: &mpsc::Sender<Bytes>,
 ) -> Result<Downloaded, SftpError> {
-    let sftp = session::open(target, line)?;
     let path = Path::new(&file.path);
     let failed = |error: ssh2::Error| SftpError::path(&error, &file.path, "reading");
     let changed = || SftpError::Changed { path: file.path.clone() };

@@ -9,7 +9,7 @@ use super::look::version;
 use super::source::Source;
 use super::tally::Tally;
 use super::{columns, failure, until_stopped};
-use crate::adapters::sftp::{Download, Downloaded, RemoteFile, SftpError, download};
+use crate::adapters::sftp::{Download, Downloaded, RemoteFile, SftpError};
 use crate::domain::file::{Feed, FileError, FileParser, Parsed, Reject, Unpacker};
 use crate::store::master_row::{self, Batch};
 use crate::store::source_file::{self, FileState, Verdict};
@@ -97,7 +97,7 @@ async fn stage(
     load: LoadId,
     reading: &mut Reading,
 ) -> Result<Downloaded, Fault> {
-    let mut transfer = download(&source.target, file).map_err(Fault::Server)?;
+    let mut transfer = source.server.download(file).map_err(Fault::Server)?;
     let contract = columns::contract(db, context, source).await?;
     let mut parser = FileParser::new(source.dialect.clone(), source.mapping.clone(), contract);
     let mut unpacker = Unpacker::new(source.packing(&file.name));

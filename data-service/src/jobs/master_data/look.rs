@@ -1,14 +1,18 @@
 //! Which files are to be loaded now: new ones that nobody is writing any more.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use common::jobs::{StepContext, StepError};
 
 use super::source::Source;
 use super::{failure, until_stopped};
-use crate::adapters::sftp::{Listing, RemoteFile, Skipped, list};
+use crate::adapters::sftp::{Listing, RemoteFile, Skipped};
 use crate::domain::file::SkipReason;
 use crate::store::source_file::{self, Version};
+
+/// For longer the server need not keep a session for us.
+const SHORT_REST: Duration = Duration::from_secs(60);
 
 /// What two looks at the folder showed.
 pub(super) struct Look {
@@ -37,6 +41,9 @@ pub(super) async fn look(context: &StepContext, source: &Source) -> Result<Look,
         unsettled.into_iter().partition(|file| finished.contains(&file.name));
     let mut look = Look { ready, growing: Vec::new(), settled };
     if !open.is_empty() {
+        if source.settle > SHORT_REST {
+            source.server.pause();
+        }
         until_stopped(context, tokio::time::sleep(source.settle)).await?;
         let again: HashSet<RemoteFile> = folder(context, source).await?.files.into_iter().collect();
         for file in open {
@@ -59,7 +66,7 @@ pub(super) async fn look(context: &StepContext, source: &Source) -> Result<Look,
 }
 
 async fn folder(context: &StepContext, source: &Source) -> Result<Listing, StepError> {
-    until_stopped(context, list(&source.target, &source.folder))
+    until_stopped(context, source.server.list(&source.folder))
         .await?
         .map_err(|error| failure::of_server(&error))
 }

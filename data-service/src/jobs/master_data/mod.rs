@@ -22,7 +22,7 @@ use serde::Deserialize;
 use self::look::Look;
 use self::source::Source;
 use self::tally::Tally;
-use crate::adapters::sftp::{RemoteFile, dispose};
+use crate::adapters::sftp::RemoteFile;
 use crate::domain::file::Feed;
 use crate::store::master_row;
 
@@ -130,7 +130,7 @@ async fn clear_away(
     file: &RemoteFile,
 ) -> Result<(), StepError> {
     let Some(disposal) = &source.disposal else { return Ok(()) };
-    if let Err(error) = until_stopped(context, dispose(&source.target, file, disposal)).await? {
+    if let Err(error) = until_stopped(context, source.server.dispose(file, disposal)).await? {
         tracing::warn!(%error, feed = source.feed.as_str(), "a loaded file could not be cleared away");
     }
     Ok(())

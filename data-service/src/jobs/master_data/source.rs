@@ -14,7 +14,7 @@ use common::tenant_config::{
 };
 
 use super::failure;
-use crate::adapters::sftp::{Disposal, SftpTarget};
+use crate::adapters::sftp::{Disposal, SftpTarget, Visit};
 use crate::domain::file::{
     Column, Dialect, DropPath, Encoding, Feed, Form, Mapping, NamePattern, Packing, RejectLimit,
     SchemaPolicy, SheetChoice, SheetWanted,
@@ -24,7 +24,8 @@ use crate::domain::file::{
 #[derive(Debug, Clone)]
 pub(super) struct Source {
     pub(super) feed: Feed,
-    pub(super) target: SftpTarget,
+    /// The files of a step are read one after the other, in one session as long as it is good.
+    pub(super) server: Visit,
     pub(super) folder: String,
     pub(super) pattern: NamePattern,
     pub(super) dialect: Dialect,
@@ -98,7 +99,7 @@ pub(super) async fn source(
         .map_err(|error| failure::unusable(error.to_string()))?;
     Ok(Some(Source {
         feed,
-        target: target(connection, egress, servers).await?,
+        server: Visit::to(target(connection, egress, servers).await?),
         folder,
         pattern,
         sheet: sheet(format, &mapping),
@@ -227,6 +228,8 @@ fn columns(format: &FileFormat) -> BTreeMap<String, Column> {
 
 #[cfg(test)]
 mod tests {
+    use common::tenant_config::SftpPaths;
+
     use super::*;
 
     #[test]
@@ -234,6 +237,20 @@ mod tests {
         for feed in [Feed::Customers, Feed::Locations] {
             let fields: Vec<String> = feed.fields().iter().map(ToString::to_string).collect();
             assert_eq!(of(feed).fields(), fields);
+        }
+    }
+
+    #[test]
+    fn what_the_settings_accept_is_where_files_are_looked_for() {
+        for path in ["c.csv", "./c.csv", "out/2026/c_*.csv", "out/..c?.csv", "*"] {
+            let paths = SftpPaths { customers: Some(path.to_owned()), locations: None };
+            assert!(paths.faults().is_empty(), "{path}");
+            assert!(DropPath::parse(path).is_ok(), "{path}");
+        }
+        for path in ["out/", "../c.csv", "out/../../c.csv", "*/c.csv"] {
+            let paths = SftpPaths { customers: Some(path.to_owned()), locations: None };
+            assert!(!paths.faults().is_empty(), "{path}");
+            assert!(DropPath::parse(path).is_err(), "{path}");
         }
     }
 }

@@ -1,6 +1,4 @@
-//! The SFTP adapter against a real OpenSSH server.
-
-#![expect(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
+//! Each operation by itself.
 
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
@@ -14,49 +12,13 @@ use chrono::{DateTime, TimeDelta};
 use common::kernel::{ManualClock, Secret};
 use common::net::{BreakerSettings, Circuits};
 use data_service::adapters::sftp::{
-    HostKeys, RemoteFile, SftpAuth, SftpError, SftpTarget, TimeLimits, download, list,
+    HostKeys, RemoteFile, SftpAuth, SftpError, SftpTarget, TimeLimits,
 };
 use data_service::domain::file::SkipReason;
-use sha2::{Digest, Sha256};
 use testkit::canary::{MARKER, secret};
 use testkit::sshd::{KeyKind, Sshd};
 
-fn target(server: &Sshd) -> SftpTarget {
-    let key = server.client_key(KeyKind::Ed25519, "").unwrap();
-    SftpTarget {
-        host: "localhost".to_owned(),
-        addresses: vec![server.address()],
-        username: server.username().to_owned(),
-        auth: vec![SftpAuth::PrivateKey { key: Secret::new(key), passphrase: None }],
-        host_keys: HostKeys::Pinned(vec![
-            server.fingerprint(KeyKind::Ed25519).unwrap().parse().unwrap(),
-        ]),
-        limits: TimeLimits::default(),
-        circuit: None,
-    }
-}
-
-fn server() -> Sshd {
-    Sshd::temporary(&[KeyKind::Ed25519]).unwrap()
-}
-
-async fn only_file(target: &SftpTarget) -> RemoteFile {
-    let mut listing = list(target, ".").await.unwrap();
-    assert_eq!(listing.files.len(), 1);
-    listing.files.remove(0)
-}
-
-async fn read(target: &SftpTarget, file: &RemoteFile) -> Result<Vec<u8>, SftpError> {
-    let mut transfer = download(target, file)?;
-    let mut content = Vec::new();
-    while let Some(chunk) = transfer.next().await {
-        content.extend_from_slice(&chunk);
-    }
-    let downloaded = transfer.finish().await?;
-    assert_eq!(downloaded.bytes, content.len() as u64);
-    assert_eq!(downloaded.sha256[..], Sha256::digest(&content)[..]);
-    Ok(content)
-}
+use crate::scene::{only_file, read, server, target, visit};
 
 #[tokio::test]
 async fn a_file_arrives_as_it_was_put() {
@@ -79,7 +41,7 @@ async fn every_kind_of_key_logs_in() {
             let passphrase = Some(passphrase).filter(|p| !p.is_empty()).map(Secret::new);
             let auth = vec![SftpAuth::PrivateKey { key: Secret::new(key), passphrase }];
             let target = SftpTarget { auth, ..target(&server) };
-            let listing = list(&target, ".").await;
+            let listing = visit(&target).list(".").await;
             assert!(listing.is_ok(), "{kind:?}: {listing:?}");
         }
     }
@@ -91,7 +53,7 @@ async fn the_pin_may_be_any_of_the_servers_keys() {
     for kind in KeyKind::ALL {
         let pin = server.fingerprint(kind).unwrap().parse().unwrap();
         let target = SftpTarget { host_keys: HostKeys::Pinned(vec![pin]), ..target(&server) };
-        assert!(list(&target, ".").await.is_ok(), "{kind:?}");
+        assert!(visit(&target).list(".").await.is_ok(), "{kind:?}");
     }
 }
 
@@ -100,12 +62,12 @@ async fn a_changed_host_key_is_refused_before_authentication() {
     let server = server();
     let target = target(&server);
     let pinned = server.fingerprint(KeyKind::Ed25519).unwrap();
-    list(&target, ".").await.unwrap();
+    visit(&target).list(".").await.unwrap();
     let before = server.authentication_attempts();
     assert!(before > 0, "the log shows an attempt when there is one");
 
     let impostor = server.with_new_host_key(KeyKind::Ed25519).unwrap();
-    let error = list(&target, ".").await.unwrap_err();
+    let error = visit(&target).list(".").await.unwrap_err();
     assert!(error.to_string().contains(&pinned), "{error}");
     let SftpError::HostKeyMismatch { offered, pinned: shown } = error else {
         panic!("a mismatch, not {error}");
@@ -120,7 +82,7 @@ async fn a_changed_host_key_is_refused_before_authentication() {
 async fn an_unknown_host_key_is_refused_before_authentication() {
     let server = server();
     let target = SftpTarget { host_keys: HostKeys::Pinned(vec![]), ..target(&server) };
-    let error = list(&target, ".").await.unwrap_err();
+    let error = visit(&target).list(".").await.unwrap_err();
     assert!(matches!(error, SftpError::HostKeyMismatch { .. }), "{error}");
     assert_eq!(server.authentication_attempts(), 0, "{}", server.log());
 }
@@ -136,20 +98,20 @@ async fn a_wrong_key_password_or_passphrase_is_told_apart() {
     };
 
     let strange = with(key(server.strange_key(KeyKind::Ed25519).unwrap(), None));
-    let error = list(&strange, ".").await.unwrap_err();
+    let error = visit(&strange).list(".").await.unwrap_err();
     assert!(matches!(error, SftpError::LoginRefused { .. }), "{error:?}");
 
     let password = with(SftpAuth::Password(Secret::new(secret("wrong"))));
-    let error = list(&password, ".").await.unwrap_err();
+    let error = visit(&password).list(".").await.unwrap_err();
     assert!(matches!(error, SftpError::LoginRefused { .. }), "{error:?}");
 
     let locked = server.client_key(KeyKind::Ed25519, &secret("right")).unwrap();
     let wrong = secret("wrong");
     for passphrase in [None, Some(wrong.as_str())] {
-        let error = list(&with(key(locked.clone(), passphrase)), ".").await.unwrap_err();
+        let error = visit(&with(key(locked.clone(), passphrase))).list(".").await.unwrap_err();
         assert!(matches!(error, SftpError::KeyUnreadable), "{passphrase:?}: {error:?}");
     }
-    let error = list(&with(key("no key at all".to_owned(), None)), ".").await.unwrap_err();
+    let error = visit(&with(key("no key at all".to_owned(), None))).list(".").await.unwrap_err();
     assert!(matches!(error, SftpError::KeyUnreadable), "{error:?}");
 }
 
@@ -167,7 +129,7 @@ async fn entries_that_are_no_finished_files_are_skipped_with_a_reason() {
     symlink("nowhere", files.join("broken.csv")).unwrap();
     symlink("b.csv", files.join("c.csv")).unwrap();
 
-    let listing = list(&target(&server), ".").await.unwrap();
+    let listing = visit(&target(&server)).list(".").await.unwrap();
     let names: Vec<_> = listing.files.iter().map(|file| file.name.as_str()).collect();
     assert_eq!(names, ["b.csv", "c.csv"]);
     let mut skipped: Vec<_> =
@@ -211,7 +173,7 @@ async fn a_file_that_changes_while_it_is_read_is_discarded() {
     };
     for change in [grow, shrink, replace] {
         let file = only_file(&target).await;
-        let mut transfer = download(&target, &file).unwrap();
+        let mut transfer = visit(&target).download(&file).unwrap();
         // The reader is at most a few chunks ahead, so the file is still open here.
         transfer.next().await.unwrap();
         change(&path);
@@ -228,7 +190,7 @@ async fn a_file_that_changes_while_it_is_read_is_discarded() {
 #[tokio::test]
 async fn what_is_missing_is_named() {
     let server = server();
-    let error = list(&target(&server), "no/such/folder").await.unwrap_err();
+    let error = visit(&target(&server)).list("no/such/folder").await.unwrap_err();
     assert!(matches!(error, SftpError::NotFound { .. }), "{error:?}");
     assert!(error.to_string().starts_with("no/such/folder"));
 }
@@ -242,14 +204,14 @@ async fn a_silent_server_costs_its_time_limit_only() {
     let silent =
         SftpTarget { addresses: vec![listener.local_addr().unwrap()], limits, ..target(&server) };
     let started = Instant::now();
-    let error = list(&silent, ".").await.unwrap_err();
+    let error = visit(&silent).list(".").await.unwrap_err();
     assert!(matches!(error, SftpError::TimedOut { .. }), "{error:?}");
     assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
 
     let address = listener.local_addr().unwrap();
     drop(listener);
     let closed = SftpTarget { addresses: vec![address], ..silent };
-    let error = list(&closed, ".").await.unwrap_err();
+    let error = visit(&closed).list(".").await.unwrap_err();
     assert!(matches!(error, SftpError::Unreachable { .. }), "{error:?}");
 }
 
@@ -259,7 +221,7 @@ async fn a_dropped_download_hangs_up() {
     server.put("a.csv", &vec![b'x'; 8_000_000]).unwrap();
     let target = target(&server);
     let file = only_file(&target).await;
-    let mut transfer = download(&target, &file).unwrap();
+    let mut transfer = visit(&target).download(&file).unwrap();
     transfer.next().await.unwrap();
     let ended = |log: &str| {
         log.matches("Connection closed").count() + log.matches("Connection reset").count()
@@ -284,10 +246,10 @@ async fn a_server_that_does_not_answer_is_left_alone_until_one_try_passes() {
     // The discard port.
     let away = SftpTarget { addresses: vec![([127, 0, 0, 1], 9).into()], ..good.clone() };
     for _ in 0..2 {
-        assert!(matches!(list(&away, ".").await, Err(SftpError::Unreachable { .. })));
+        assert!(matches!(visit(&away).list(".").await, Err(SftpError::Unreachable { .. })));
     }
     for target in [&away, &good] {
-        assert!(matches!(list(target, ".").await, Err(SftpError::CircuitOpen(_))));
+        assert!(matches!(visit(target).list(".").await, Err(SftpError::CircuitOpen(_))));
     }
     assert_eq!(server.authentication_attempts(), 0);
     let file = RemoteFile {
@@ -296,13 +258,13 @@ async fn a_server_that_does_not_answer_is_left_alone_until_one_try_passes() {
         size: 1,
         modified_at: DateTime::UNIX_EPOCH,
     };
-    assert!(matches!(download(&good, &file), Err(SftpError::CircuitOpen(_))));
+    assert!(matches!(visit(&good).download(&file), Err(SftpError::CircuitOpen(_))));
     clock.advance(TimeDelta::seconds(10));
-    list(&good, ".").await.unwrap();
+    visit(&good).list(".").await.unwrap();
     // A refusal is an answer: it opens nothing.
     let stranger = SftpTarget { host_keys: HostKeys::Pinned(vec![]), ..good.clone() };
     for _ in 0..3 {
-        assert!(matches!(list(&stranger, ".").await, Err(SftpError::HostKeyMismatch { .. })));
+        assert!(matches!(visit(&stranger).list(".").await, Err(SftpError::HostKeyMismatch { .. })));
     }
-    list(&good, ".").await.unwrap();
+    visit(&good).list(".").await.unwrap();
 }
