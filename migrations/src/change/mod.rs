@@ -58,6 +58,7 @@ mod m44_param_drift;
 mod m45_day_columns;
 mod m46_fact_references;
 mod m47_new_facts;
+mod m53_action_item;
 
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
     vec![
@@ -86,6 +87,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m45_day_columns::Change),
         Box::new(m46_fact_references::Change),
         Box::new(m47_new_facts::Change),
+        Box::new(m53_action_item::Change),
     ]
 }
 
