@@ -1,5 +1,6 @@
 //! Use cases, one a file: what is read in which order, and what the domain makes of it.
 
+pub mod action_items;
 pub mod daily_missing_alert;
 pub mod reports;
 pub mod schedule_alert;

@@ -29,6 +29,8 @@ pub struct AbandonedCart {
     pub value: Money,
     /// An item without price is in it.
     pub value_incomplete: bool,
+    pub client_key: Uuid,
+    pub known_user: Option<String>,
     pub customer_code: Option<String>,
     pub contact: Option<Contact>,
     /// Customers that might be meant when there is no contact.

@@ -20,6 +20,18 @@ pub struct CartState {
     pub recovered_micros: Option<i64>,
 }
 
+/// Why a cart that was abandoned is not any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gone {
+    /// By the session, its client or its known user.
+    Bought {
+        at_micros: i64,
+    },
+    Emptied,
+    /// No loaded day has it any more.
+    Unloaded,
+}
+
 impl AbandonmentRule {
     #[must_use]
     pub fn new(data_through: DateTime<Utc>, cart_grace: TimeDelta, window: TimeDelta) -> Self {
@@ -32,11 +44,18 @@ impl AbandonmentRule {
     /// The same condition stands in `store/cart.sql`; a test holds the two together.
     #[must_use]
     pub fn abandoned(&self, cart: &CartState) -> bool {
-        cart.open
-            && cart.last_cart_micros < self.before_micros
-            && cart
-                .recovered_micros
-                .is_none_or(|at| at.saturating_sub(cart.last_cart_micros) > self.window_micros)
+        cart.last_cart_micros < self.before_micros && self.gone(Some(cart)).is_none()
+    }
+
+    /// What became of a cart, if it is none to ask about. One that does not rest long enough yet may still become one.
+    #[must_use]
+    pub fn gone(&self, cart: Option<&CartState>) -> Option<Gone> {
+        let Some(cart) = cart else { return Some(Gone::Unloaded) };
+        let in_time = |at: &i64| at.saturating_sub(cart.last_cart_micros) <= self.window_micros;
+        match cart.recovered_micros.filter(in_time) {
+            Some(at_micros) => Some(Gone::Bought { at_micros }),
+            None => (!cart.open).then_some(Gone::Emptied),
+        }
     }
 }
 
@@ -76,5 +95,17 @@ mod tests {
     #[test]
     fn an_emptied_cart_is_not_abandoned() {
         assert!(!rule().abandoned(&CartState { open: false, ..cart(HOUR, None) }));
+    }
+
+    #[test]
+    fn what_became_of_a_cart_is_told() {
+        let bought = cart(10 * HOUR, Some(34 * HOUR));
+        assert_eq!(rule().gone(Some(&bought)), Some(Gone::Bought { at_micros: 34 * HOUR }));
+        let emptied = CartState { open: false, ..cart(HOUR, None) };
+        assert_eq!(rule().gone(Some(&emptied)), Some(Gone::Emptied));
+        assert_eq!(rule().gone(None), Some(Gone::Unloaded));
+        let touched_again = cart(99 * HOUR, None);
+        assert!(!rule().abandoned(&touched_again));
+        assert_eq!(rule().gone(Some(&touched_again)), None, "it is still there");
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod abandoned_cart;
 pub mod abandonment;
+pub mod action_item;
 pub mod bitmap;
 pub mod branch_report;
 pub mod change;

@@ -1,5 +1,6 @@
 //! The web API: one endpoint a file.
 
+mod action_items;
 mod app;
 mod cache;
 mod conditional;
@@ -7,6 +8,7 @@ mod contacts;
 mod health_database;
 mod internal;
 mod limits;
+mod location;
 mod private;
 mod refusal;
 mod reports;
@@ -44,6 +46,7 @@ type Endpoints = (
     stats::ExportApi,
     stats::RealtimeApi,
     tasks::CartsApi,
+    action_items::ActionItemsApi,
     reports::PreviewApi,
     reports::ReportRunsApi,
     health_database::DatabaseApi,
@@ -64,6 +67,7 @@ pub fn api(services: &Arc<Services>) -> OpenApiService<Endpoints, ()> {
         stats::ExportApi::new(services),
         stats::RealtimeApi::new(services),
         tasks::CartsApi::new(services),
+        action_items::ActionItemsApi::new(services),
         reports::PreviewApi::new(services),
         reports::ReportRunsApi::new(services),
         health_database::DatabaseApi::new(services),

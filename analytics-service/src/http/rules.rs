@@ -19,6 +19,8 @@ pub const RULES: &[Rule] = &[
     Rule::new(Method::POST, "/analytics/v1/stats/export", ANALYST).for_branches(),
     Rule::new(Method::GET, "/analytics/v1/stats/realtime", VIEWER).for_branches(),
     Rule::new(Method::GET, "/analytics/v1/tasks/carts", VIEWER),
+    Rule::new(Method::GET, "/analytics/v1/action-items", VIEWER).for_branches(),
+    Rule::new(Method::GET, "/analytics/v1/action-items/{action_item_id}", VIEWER).for_branches(),
     Rule::new(Method::GET, "/analytics/v1/reports/preview", ANALYST),
     Rule::new(Method::POST, "/analytics/v1/report-runs", ANALYST),
     Rule::new(Method::GET, "/analytics/v1/report-runs", ANALYST),

@@ -1,5 +1,6 @@
 //! Steps of jobs that this service runs.
 
+mod generate_action_items;
 mod post_office;
 mod send_branch_report;
 mod send_daily_missing_alert;
@@ -10,6 +11,7 @@ mod tell_admins;
 /// How the audit trail names what these steps did.
 const ACTOR: &str = "service:analytics-service";
 
+pub use generate_action_items::GenerateActionItemsStep;
 pub use post_office::{PostOffice, Sender};
 pub use send_branch_report::SendBranchReportStep;
 pub use send_daily_missing_alert::SendDailyMissingAlertStep;

@@ -51,6 +51,8 @@ fn cart(name: &str, item: &str) -> AbandonedCart {
         quantity: Decimal::TWO,
         value: Money::new(Decimal::new(2000, 2), "CHF".parse().unwrap()),
         value_incomplete: false,
+        client_key: uuid::Uuid::nil(),
+        known_user: None,
         customer_code: Some("C1".to_owned()),
         contact: Some(Contact {
             customer_code: "C1".to_owned(),

@@ -19,12 +19,12 @@ use crate::app::test_mail::MailTester;
 use crate::config::{Config, MailSettings, TlsMode};
 use crate::http::{AnswerCache, Limits, Services, Turns};
 use crate::jobs::{
-    PostOffice, SendBranchReportStep, SendDailyMissingAlertStep, SendDueReportsStep,
-    SendScheduleAlertStep, Sender, TellAdmins,
+    GenerateActionItemsStep, PostOffice, SendBranchReportStep, SendDailyMissingAlertStep,
+    SendDueReportsStep, SendScheduleAlertStep, Sender, TellAdmins,
 };
 
 /// The newest migration this binary needs.
-pub const SCHEMA: &str = "m51_rollup_counts";
+pub const SCHEMA: &str = "m53_action_item";
 
 /// A configuration that parses and still cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -91,6 +91,7 @@ pub(super) fn steps(running: &Running<Config>) -> Result<Registry, Refused> {
             reports: BranchReports::new()?,
             post_office: post_office.clone(),
         })
+        .with(GenerateActionItemsStep(clock.clone()))
         .with(SendDueReportsStep { db, clock })
         .with(SendScheduleAlertStep(admins.clone()))
         .with(SendDailyMissingAlertStep(admins)))

@@ -1,5 +1,7 @@
 //! Table `cart`: the ones that were left behind, with whose they are.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use common::db::{DbError, TenantTx, sql};
 use common::kernel::DateRange;
@@ -7,7 +9,7 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::domain::abandonment::AbandonmentRule;
+use crate::domain::abandonment::{AbandonmentRule, CartState};
 
 /// Which abandoned carts.
 #[derive(Debug, Clone)]
@@ -37,6 +39,8 @@ pub struct CartRow {
     pub value: Decimal,
     pub value_incomplete: bool,
     pub currency: Option<String>,
+    pub client_key: Uuid,
+    pub known_user: Option<String>,
     pub customer_code: Option<String>,
     pub location_code: Option<String>,
     pub location_name: Option<String>,
@@ -97,4 +101,29 @@ pub async fn count_abandoned(tx: &mut TenantTx, filter: &CartFilter) -> Result<i
         .bind(filter.days.map(|days| days.last()))
         .fetch_one(tx.conn())
         .await?)
+}
+
+/// What has become of the carts of sessions; those without one are left out.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn states(
+    tx: &mut TenantTx,
+    property_id: i64,
+    sessions: &[Uuid],
+) -> Result<HashMap<Uuid, CartState>, DbError> {
+    let tenant = tx.tenant();
+    let rows: Vec<(Uuid, bool, i64, Option<i64>)> = sql::query_as(
+        "SELECT session_key, open, last_cart_micros, recovered_micros FROM cart
+         WHERE tenant_id = $1 AND property_id = $2 AND session_key = ANY ($3)",
+    )
+    .bind(tenant)
+    .bind(property_id)
+    .bind(sessions)
+    .fetch_all(tx.conn())
+    .await?;
+    let state = |(session, open, last_cart_micros, recovered_micros)| {
+        (session, CartState { open, last_cart_micros, recovered_micros })
+    };
+    Ok(rows.into_iter().map(state).collect())
 }

@@ -43,7 +43,8 @@ async fn without_a_credential_every_operation_answers_401() {
     for (path, item) in document["paths"].as_object().unwrap() {
         for method in item.as_object().unwrap().keys() {
             let method: Method = method.to_uppercase().parse().unwrap();
-            let path = path.replace("{report_run_id}", "01900000-0000-7000-8000-00000000ffff");
+            let id = "01900000-0000-7000-8000-00000000ffff";
+            let path = path.replace("{report_run_id}", id).replace("{action_item_id}", id);
             let path = format!("/analytics/v1{path}");
             for headers in [&[][..], &[("authorization", "Bearer not.a.token")]] {
                 let answer = site.send(method.clone(), &path, headers, None).await;

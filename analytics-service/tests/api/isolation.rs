@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use analytics_service::http::rules::RULES;
 
+use crate::action_items::{ITEMS, generate};
 use crate::report_runs::{RUNS, branch};
 use crate::support::{PROPERTY, Site, day};
 
@@ -47,13 +48,17 @@ async fn no_route_shows_anything_of_another_tenant() {
     let (_, run) = question(RUNS);
     let run = site.post(RUNS, &own, run).await.header("location").to_owned();
     let run = run.rsplit('/').next().unwrap();
+    generate(&site, &alpha).await;
+    let items = site.get(ITEMS, &own).await.json();
+    let item = items["action_items"][0]["id"].as_str().unwrap();
 
-    // Revenue of the day, name of the branch, what lies in the cart, the run.
-    let ours = ["1250.00", "1,250.00", "Zürich", "alert(1)", run];
-    let mut shown = [false; 5];
+    // Revenue of the day, name of the branch, what lies in the cart, the run, the item.
+    let ours = ["1250.00", "1,250.00", "Zürich", "alert(1)", run, item];
+    let mut shown = [false; 6];
     for rule in RULES.iter().filter(|rule| rule.access != Access::Service) {
         let (query, body) = question(rule.path);
-        let path = format!("{}{query}", rule.path.replace("{report_run_id}", run));
+        let path = rule.path.replace("{report_run_id}", run).replace("{action_item_id}", item);
+        let path = format!("{path}{query}");
         let ask = async |cookie: &str| match rule.method {
             Method::POST => site.post(&path, cookie, body.clone()).await,
             _ => site.get(&path, cookie).await,
@@ -71,5 +76,5 @@ async fn no_route_shows_anything_of_another_tenant() {
         let allowed = [StatusCode::OK, StatusCode::NOT_FOUND];
         assert!(allowed.contains(&foreign.status), "{path}: {}", foreign.text);
     }
-    assert_eq!(shown, [true; 5], "what its own tenant is shown");
+    assert_eq!(shown, [true; 6], "what its own tenant is shown");
 }

@@ -62,10 +62,11 @@ pub struct ExportedElsewhere {
 }
 
 /// Of all services; a test holds the routes against the documents.
-const ELSEWHERE: [(&str, &str); 5] = [
+const ELSEWHERE: [(&str, &str); 6] = [
     ("customers, branches, schedules and the list of files", "POST /data/v1/tenant/export"),
     ("jobs", "GET /data/v1/jobs"),
     ("report runs", "GET /analytics/v1/report-runs"),
+    ("action items", "GET /analytics/v1/action-items"),
     ("numbers of every day and dimension", "POST /analytics/v1/stats/export"),
     ("audit trail", "GET /auth/v1/audit"),
 ];

@@ -94,6 +94,8 @@ ids! {
     ReportRunId,
     /// One message to one recipient.
     DeliveryId,
+    /// Something to do that remembers what happened to it.
+    ActionItemId,
     /// One HTTP request, in every log line it causes.
     RequestId,
 }

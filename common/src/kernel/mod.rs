@@ -15,8 +15,9 @@ pub use clock::{Clock, ManualClock, SharedClock, SystemClock};
 pub use day::{DateRange, DateRangeError, MAX_RANGE_DAYS};
 pub use hour::{hours_of_day, start_of_day};
 pub use id::{
-    ApiKeyId, AttemptId, DeadLetterId, DeliveryId, InvitationId, JobId, KeyId, LoadId,
-    ParseIdError, PersonId, ReportRunId, RequestId, ScheduleId, SessionId, StepId, TenantId,
+    ActionItemId, ApiKeyId, AttemptId, DeadLetterId, DeliveryId, InvitationId, JobId, KeyId,
+    LoadId, ParseIdError, PersonId, ReportRunId, RequestId, ScheduleId, SessionId, StepId,
+    TenantId,
 };
 pub use money::{Currency, Money, MoneyError};
 pub use scope::TenantScope;

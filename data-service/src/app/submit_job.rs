@@ -12,7 +12,8 @@ pub enum JobRequest {
     Ingest(IngestRequest),
     /// Customers and branches from the tenant's file server.
     MasterData,
-    /// Everything that comes every night: changed days, customers and branches, then the reports that are due.
+    /// Everything that comes every night: changed days, customers and branches, then action items, then the reports that
+    /// are due.
     Nightly,
     BranchReport(BranchReportRequest),
 }
@@ -111,8 +112,10 @@ impl JobRequest {
                 // A tenant without a file server has no such files.
                 let optional = json!({ "optional": true });
                 steps.extend(master_data().map(|step| step.payload(optional.clone())));
-                let needs = steps.iter().map(|step| step.key.clone()).collect::<Vec<_>>();
-                steps.push(needs.into_iter().fold(due_reports(), NewStep::needs));
+                let loads = steps.iter().map(|step| step.key.clone()).collect::<Vec<_>>();
+                let items = loads.into_iter().fold(action_items(), NewStep::needs);
+                let reports = due_reports().needs(items.key.clone());
+                steps.extend([items, reports]);
                 steps
             }
             Self::BranchReport(report) => vec![
@@ -126,6 +129,11 @@ impl JobRequest {
 
 fn find_shards(parameters: &Value) -> NewStep {
     NewStep::new("find_shards").label("find changed days").payload(parameters.clone())
+}
+
+/// Run by analytics-service, which has the task lists.
+fn action_items() -> NewStep {
+    NewStep::new("generate_action_items").label("create action items, skip those without a cause")
 }
 
 /// Run by analytics-service, which has the reports.
@@ -158,11 +166,12 @@ mod tests {
         assert_eq!(kinds(&JobRequest::MasterData), parallel);
         let loads = ["find_shards", "load_locations", "load_customers"].map(str::to_owned);
         let mut nightly = loads.clone().map(|load| (load, vec![])).to_vec();
-        nightly.push(("send_due_reports".to_owned(), loads.to_vec()));
+        nightly.push(("generate_action_items".to_owned(), loads.to_vec()));
+        nightly.push(("send_due_reports".to_owned(), vec!["generate_action_items".to_owned()]));
         assert_eq!(
             kinds(&JobRequest::Nightly),
             nightly,
-            "all loads side by side, then the reports"
+            "all loads side by side, then the items, then the reports"
         );
     }
 

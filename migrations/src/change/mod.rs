@@ -61,6 +61,7 @@ mod m47_new_facts;
 mod m48_staging_by_load;
 mod m50_sets;
 mod m51_rollup_counts;
+mod m53_action_item;
 
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
     vec![
@@ -92,6 +93,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m48_staging_by_load::Change),
         Box::new(m50_sets::Change),
         Box::new(m51_rollup_counts::Change),
+        Box::new(m53_action_item::Change),
     ]
 }
 

@@ -78,12 +78,18 @@ pub async fn count_abandoned_carts(
     }
 }
 
-fn filter(basis: &Basis, asked: &Carts) -> Option<CartFilter> {
+/// When a cart counts as abandoned; none before the first complete day.
+#[must_use]
+pub fn abandonment_rule(basis: &Basis) -> Option<AbandonmentRule> {
     let through = basis.freshness.data_through?.with_timezone(&Utc);
     let settings = &basis.settings;
+    Some(AbandonmentRule::new(through, settings.cart_grace, settings.abandon_window))
+}
+
+fn filter(basis: &Basis, asked: &Carts) -> Option<CartFilter> {
     Some(CartFilter {
         property_id: basis.property_id,
-        rule: AbandonmentRule::new(through, settings.cart_grace, settings.abandon_window),
+        rule: abandonment_rule(basis)?,
         location: asked.location.clone(),
         days: asked.days,
     })
@@ -116,6 +122,8 @@ fn cart_of(row: CartRow, main: Currency) -> Result<AbandonedCart, StatsError> {
         quantity: row.quantity,
         value: Money::new(row.value, currency),
         value_incomplete: row.value_incomplete,
+        client_key: row.client_key,
+        known_user: row.known_user,
         customer_code: row.customer_code,
         candidates: if contact.is_some() { 0 } else { row.candidates },
         contact,

@@ -2,4 +2,4 @@
 
 mod carts;
 
-pub use carts::{CartPage, Carts, abandoned_carts, count_abandoned_carts};
+pub use carts::{CartPage, Carts, abandoned_carts, abandonment_rule, count_abandoned_carts};

@@ -105,8 +105,9 @@ impl PreviewApi {
         let _turn = self.services.turns.wait().await?;
         let mut tx = self.services.db.tenant(&caller.0.scope).await?;
         let composed = compose(&mut tx, &period, self.services.clock.now()).await?;
-        let (route, carts) = ("GET /analytics/v1/reports/preview", &composed.report.carts);
-        note_shown(&mut tx, &caller.0, *ip.0, route, carts).await?;
+        let shown = composed.report.carts.iter().filter_map(|cart| cart.contact.as_ref());
+        let route = "GET /analytics/v1/reports/preview";
+        note_shown(&mut tx, &caller.0, *ip.0, route, shown).await?;
         tx.commit().await?;
         let rendered = self.services.reports.render(&composed.report)?;
         Ok(match format.0 {

@@ -21,7 +21,7 @@ pub(super) use export::ExportApi;
 pub(super) use funnel::FunnelApi;
 pub(super) use locations::{LocationKind, LocationsApi};
 pub(super) use overview::OverviewApi;
-pub(super) use parameters::{question, range_code, range_of};
+pub(super) use parameters::{named, question, range_code, range_of};
 pub(super) use query::QueryApi;
 pub(super) use realtime::RealtimeApi;
 pub(super) use retention::RetentionApi;

@@ -80,16 +80,22 @@ pub(in crate::http) fn comparison(
     })
 }
 
+/// A location that is named, or none; in the rollups the empty text is all of them together.
+pub(in crate::http) fn named(location: Option<String>) -> Result<Option<String>, ApiError> {
+    if location.as_deref() == Some("") {
+        let detail = "leave it out for all locations together";
+        return Err(ApiError::invalid_parameter("location", "empty", detail));
+    }
+    Ok(location)
+}
+
 pub(in crate::http) fn question(
     property: Option<i64>,
     location: Option<String>,
     range: DateRange,
     comparison: Comparison,
 ) -> Result<Question, ApiError> {
-    if location.as_deref() == Some("") {
-        let detail = "leave it out for all locations together";
-        return Err(ApiError::invalid_parameter("location", "empty", detail));
-    }
+    let location = named(location)?;
     let question = Question { property_id: property, location, range, comparison };
     let compared = question.compared_with();
     if compared.is_none() && comparison != Comparison::None

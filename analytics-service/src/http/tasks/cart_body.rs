@@ -7,8 +7,8 @@ use rust_decimal::prelude::ToPrimitive;
 use uuid::Uuid;
 
 use crate::domain::abandoned_cart::{AbandonedCart, CartItem};
-use crate::domain::contact::Contact;
-use crate::http::stats::LocationKind;
+use crate::http::contacts::ContactBody;
+use crate::http::location::LocationBody;
 use crate::wire::{Day, MoneyBody};
 
 #[derive(Debug, Object)]
@@ -19,23 +19,6 @@ struct CartItemBody {
     /// Of one piece; null when the events carry none.
     price: Option<MoneyBody>,
     quantity: f64,
-}
-
-/// Viewers see e-mail address and phone masked.
-#[derive(Debug, Object)]
-#[oai(rename = "Contact")]
-struct ContactBody {
-    customer_code: String,
-    name: String,
-    email: Option<String>,
-    phone: Option<String>,
-}
-
-#[derive(Debug, Object)]
-struct CartLocation {
-    code: String,
-    name: Option<String>,
-    kind: LocationKind,
 }
 
 #[derive(Debug, Object)]
@@ -53,7 +36,7 @@ pub(super) struct CartBody {
     contact: Option<ContactBody>,
     /// Without contact: how many customers might be meant.
     candidates: i64,
-    location: CartLocation,
+    location: LocationBody,
     items: Vec<CartItemBody>,
     quantity: f64,
     value: MoneyBody,
@@ -64,7 +47,6 @@ pub(super) struct CartBody {
 impl CartBody {
     pub(super) fn new(cart: AbandonedCart, now: DateTime<Utc>, masked: bool) -> Self {
         let currency = cart.value.currency;
-        let contact = cart.contact.map(|c| if masked { c.masked() } else { c });
         let item = |item: CartItem| CartItemBody {
             item_id: item.item_id,
             name: item.name,
@@ -79,9 +61,9 @@ impl CartBody {
             last_activity_at: cart.last_activity_at,
             hours_since,
             customer_code: cart.customer_code,
-            contact: contact.map(ContactBody::from),
+            contact: cart.contact.map(|contact| ContactBody::new(contact, masked)),
             candidates: cart.candidates,
-            location: CartLocation {
+            location: LocationBody {
                 code: cart.location_code,
                 name: cart.location_name,
                 kind: cart.location.into(),
@@ -90,17 +72,6 @@ impl CartBody {
             quantity: cart.quantity.to_f64().unwrap_or_default(),
             value: cart.value.into(),
             value_incomplete: cart.value_incomplete,
-        }
-    }
-}
-
-impl From<Contact> for ContactBody {
-    fn from(contact: Contact) -> Self {
-        Self {
-            customer_code: contact.customer_code,
-            name: contact.name,
-            email: contact.email,
-            phone: contact.phone,
         }
     }
 }

@@ -105,8 +105,8 @@ impl CartsApi {
         };
         let masked = caller.role == Role::Viewer;
         if !masked {
-            note_shown(&mut tx, &caller, *ip.0, "GET /analytics/v1/tasks/carts", &page.carts)
-                .await?;
+            let shown = page.carts.iter().filter_map(|cart| cart.contact.as_ref());
+            note_shown(&mut tx, &caller, *ip.0, "GET /analytics/v1/tasks/carts", shown).await?;
         }
         tx.commit().await?;
         let next = page.next.map(|position| services.cursor_key.seal(&listing, &position));

@@ -9,6 +9,8 @@ SELECT
   c.value,
   c.value_incomplete,
   c.currency,
+  c.client_key,
+  s.known_user,
   s.customer AS customer_code,
   s.branch AS location_code,
   l.name AS location_name,
