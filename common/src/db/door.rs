@@ -18,6 +18,9 @@ use super::abandon::abandoning;
 use super::sql::Text;
 use crate::kernel::{TenantId, TenantScope};
 
+/// Bytes of a COPY in one message.
+const COPY_PART: usize = 128 << 10;
+
 /// What the transaction may see.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Role {
@@ -219,7 +222,10 @@ impl TenantTx {
         let opened = self.opened.get_mut();
         opened.known = false;
         let mut copy = opened.connection.copy_in_raw(statement).await?;
-        copy.send(data).await?;
+        // A connection keeps a buffer as long as the longest message it ever sent.
+        for part in data.chunks(COPY_PART) {
+            copy.send(part).await?;
+        }
         let rows = copy.finish().await?;
         opened.known = true;
         Ok(rows)

@@ -74,8 +74,8 @@ impl DayReader {
 
     fn decode(&mut self, page: &[u8]) -> Result<Bytes, StageError> {
         let Self { decoder, encoder, sums, position, keys, .. } = self;
-        // Encoded rows are about as long as their JSON without the brackets.
-        let mut out = BytesMut::with_capacity(page.len() / 2);
+        // Encoded rows are shorter than their JSON.
+        let mut out = BytesMut::with_capacity(page.len());
         copy::header(&mut out);
         let (mut staged, mut strays) = (0, 0);
         let date = self.date;

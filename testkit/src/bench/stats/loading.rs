@@ -19,7 +19,7 @@ use crate::bench::site::Site;
 const CONNECTIONS: usize = 4;
 /// From the beginning of one load to that of the next.
 const EVERY: Duration = Duration::from_secs(1);
-const BOUND: Bound = Bound { requests: 100_000, time: Duration::from_secs(4) };
+const BOUND: Bound = Bound { requests: 100_000, time: Duration::from_secs(12) };
 
 /// Reads with the caches on, as they are in production.
 ///
