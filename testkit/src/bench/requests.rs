@@ -48,11 +48,16 @@ pub fn rounded(value: f64) -> f64 {
 pub struct Bound {
     pub requests: usize,
     pub time: Duration,
+    /// From one request of a connection to its next; at once when there is nothing left of it.
+    pub every: Duration,
 }
+
+/// Whose connections ask again at once: the rest of a bound.
+pub const IMMEDIATELY: Bound = Bound { requests: 0, time: Duration::ZERO, every: Duration::ZERO };
 
 impl Default for Bound {
     fn default() -> Self {
-        Self { requests: 400, time: Duration::from_millis(800) }
+        Self { requests: 400, time: Duration::from_millis(800), ..IMMEDIATELY }
     }
 }
 
@@ -99,6 +104,10 @@ where
             let begun = Instant::now();
             work().await?;
             seen.push(begun.elapsed());
+            let rest = bound.every.saturating_sub(begun.elapsed());
+            if !rest.is_zero() {
+                tokio::time::sleep(rest).await;
+            }
         }
         anyhow::Ok(seen)
     };
