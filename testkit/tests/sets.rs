@@ -52,6 +52,7 @@ async fn assert_counted(owner: &mut PgConnection, wanted: [(&str, i64); 3]) {
 }
 
 /// An owner whom the policies hold, as that of a managed server is.
+#[expect(clippy::disallowed_methods, reason = "becomes another role, as the owner of the cluster")]
 async fn plain_owner(test: &TestDb, owner: &mut PgConnection) -> (String, DatabaseConnection) {
     let role = format!("plain_{}", uuid::Uuid::now_v7().simple());
     run(owner, format!("CREATE ROLE {role}; GRANT ALL ON SCHEMA public TO {role}")).await;

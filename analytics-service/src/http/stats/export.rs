@@ -125,8 +125,9 @@ impl ExportApi {
 impl ExportApi {
     /// The whole answer of a query as a file
     ///
-    /// Nothing is left out, and who exported what is written down. A branch-scoped member exports
-    /// what belongs to their branches.
+    /// A row for each bucket and value in which something happened, however many there are; nothing
+    /// is compared. Who exported what is written down. A branch-scoped member exports what belongs
+    /// to their branches.
     #[oai(path = "/export", method = "post", operation_id = "stats_export")]
     async fn download(
         &self,
