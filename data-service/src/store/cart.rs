@@ -2,6 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 use common::db::{DbError, TenantTx, sql};
+use futures_util::TryStreamExt;
 use uuid::Uuid;
 
 use super::plan;
@@ -60,43 +61,43 @@ pub async fn derive(
             .await?;
     }
     plan::no_nested_loops(tx).await?;
-    let rows: Vec<CartEventRow> = sql::query_as(include_str!("sql/cart_event.sql"))
+    let mut rows = sql::query_as::<CartEventRow>(include_str!("sql/cart_event.sql"))
         .bind(tenant)
         .bind(property_id)
         .bind(date)
         .persistent(false)
-        .fetch_all(tx.conn())
-        .await?;
+        .fetch(tx.conn());
+    let mut carts = Vec::new();
+    while let Some(row) = rows.try_next().await? {
+        fold(&mut carts, row);
+    }
+    drop(rows);
     plan::any_join(tx).await?;
-    insert(tx, property_id, &fold(rows)).await?;
+    insert(tx, property_id, &carts).await?;
     plan::know(tx, property_id, "cart").await?;
     recover(tx, property_id, date, purchases).await
 }
 
-/// Events in the order of their sessions into one cart a session.
-fn fold(rows: Vec<CartEventRow>) -> Vec<SessionCart> {
-    let mut carts: Vec<SessionCart> = Vec::new();
-    for row in rows {
-        let action = match row.event_name.as_str() {
-            "add_to_cart" => CartAction::Add,
-            _ => CartAction::Remove,
-        };
-        let items = row.items.map(|json| json.0).unwrap_or_default();
-        if carts.last().is_none_or(|last| last.session_key != row.session_key) {
-            carts.push(SessionCart {
-                session_key: row.session_key,
-                client_key: row.client_key,
-                known_user: row.known_user,
-                date: row.event_date,
-                cart: Cart::default(),
-            });
-        }
-        if let Some(last) = carts.last_mut() {
-            last.date = row.event_date;
-            last.cart.apply(row.event_micros, action, &items, row.currency.as_deref());
-        }
+/// Adds an event to its session's cart; events come in the order of their sessions.
+fn fold(carts: &mut Vec<SessionCart>, row: CartEventRow) {
+    let action = match row.event_name.as_str() {
+        "add_to_cart" => CartAction::Add,
+        _ => CartAction::Remove,
+    };
+    let items = row.items.map(|json| json.0).unwrap_or_default();
+    if carts.last().is_none_or(|last| last.session_key != row.session_key) {
+        carts.push(SessionCart {
+            session_key: row.session_key,
+            client_key: row.client_key,
+            known_user: row.known_user,
+            date: row.event_date,
+            cart: Cart::default(),
+        });
     }
-    carts
+    if let Some(last) = carts.last_mut() {
+        last.date = row.event_date;
+        last.cart.apply(row.event_micros, action, &items, row.currency.as_deref());
+    }
 }
 
 async fn insert(tx: &mut TenantTx, property_id: i64, carts: &[SessionCart]) -> Result<(), DbError> {

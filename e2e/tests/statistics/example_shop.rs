@@ -1,12 +1,13 @@
 //! The generated shop on the morning of a day of which the first hours are loaded, and the web API to ask about it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use analytics_service::app::reports::BranchReports;
 use analytics_service::app::stats::BasisCache;
 use analytics_service::app::test_mail::MailTester;
 use analytics_service::config::LimitSettings;
-use analytics_service::http::{AnswerCache, Limits, Services, app};
+use analytics_service::http::{AnswerCache, Limits, Services, Turns, app};
 use chrono::{DateTime, NaiveDate, Utc};
 use common::auth::{DEVELOPMENT_COOKIE, Role};
 use common::config::{HttpSettings, NetSettings};
@@ -187,6 +188,7 @@ async fn client(test: &TestDb) -> TestClient<BoxEndpoint<'static, Response>> {
     let services = Arc::new(Services {
         db: test.connect(ServiceLogin::Analytics).await,
         cache: AnswerCache::bounded(1 << 20),
+        turns: Turns::new(1, Duration::from_secs(1)),
         basis: BasisCache::off(),
         cursor_key: CursorKey::derive(&Secret::new("example")),
         limits: Limits::new(LimitSettings::default(), &clock),
