@@ -8,13 +8,13 @@ use analytics_service::app::stats::BasisCache;
 use analytics_service::app::test_mail::MailTester;
 use analytics_service::config::LimitSettings;
 use analytics_service::http::{AnswerCache, Limits, Services, Turns, app};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use common::auth::{DEVELOPMENT_COOKIE, Role};
 use common::config::{HttpSettings, NetSettings};
 use common::db::sql;
 use common::http::Health;
 use common::http::cursor::CursorKey;
-use common::kernel::{DateRange, ManualClock, Secret, TenantScope};
+use common::kernel::{DateRange, ManualClock, Secret, SharedClock, TenantScope};
 use common::tenant_config::NoResultsRule;
 use data_service::app::stage_day::LoadRules;
 use data_service::domain::event::{IdentityKeys, ParamTypes};
@@ -64,7 +64,7 @@ fn generator() -> (Generator, NaiveDate) {
 fn so_far(shop: &Generator, day: NaiveDate) -> TableSource {
     let schema = Schema::intraday();
     let reader = EventReader::new(&schema);
-    let until = (now() - chrono::TimeDelta::minutes(2)).timestamp_micros();
+    let until = (now() - TimeDelta::minutes(2)).timestamp_micros();
     let rows = shop.intraday_table(day).read().unwrap().map(Result::unwrap);
     let past = rows.filter(|row| reader.read(row).is_some_and(|event| event.micros < until));
     TableSource::rows(Arc::clone(&schema), past.collect())
@@ -184,7 +184,7 @@ async fn load(test: &TestDb, scope: &TenantScope, shop: &Generator, running: Nai
 }
 
 async fn client(test: &TestDb) -> TestClient<BoxEndpoint<'static, Response>> {
-    let clock: common::kernel::SharedClock = Arc::new(ManualClock::at(now()));
+    let clock: SharedClock = Arc::new(ManualClock::at(now()));
     let services = Arc::new(Services {
         db: test.connect(ServiceLogin::Analytics).await,
         cache: AnswerCache::bounded(1 << 20),

@@ -9,3 +9,5 @@ pub use execute::execute;
 pub use generate::Generation;
 pub use list::{ItemPage, ShownItem, list};
 pub use show::{ItemWithHistory, Moment, show};
+
+pub use crate::store::action_item::ItemFilter;

@@ -6,10 +6,9 @@ use common::http::{ApiError, ClientIp, Limit};
 use poem_openapi::Object;
 
 use super::body::ActionItemBody;
-use crate::app::action_items;
+use crate::app::action_items::{self, ItemFilter};
 use crate::http::Services;
 use crate::http::contacts::note_shown;
-use crate::store::action_item::ItemFilter;
 
 #[derive(Debug, Object)]
 #[oai(rename = "ActionItems")]

@@ -13,11 +13,11 @@ use uuid::Uuid;
 use super::body::{KindWord, StatusWord};
 use super::list::{ActionItemsBody, list, within};
 use super::show::{ItemWithHistoryBody, show};
+use crate::app::action_items::ItemFilter;
 use crate::http::Services;
 use crate::http::private::Private;
 use crate::http::stats::named;
 use crate::http::tag::Tag;
-use crate::store::action_item::ItemFilter;
 
 #[derive(Debug)]
 pub struct ActionItemsApi {
