@@ -218,3 +218,20 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
 pub fn sample() -> Result<String, ConfigError> {
     common::config::sample::<Config>("analytics-service", DESCRIPTIONS)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_at_once_leave_half_of_the_pool_unless_told_otherwise() {
+        let by_itself = StatisticsSettings::default();
+        let found = [(1, 10), (2, 10), (16, 10), (2, 1)]
+            .map(|(cores, pool)| by_itself.answers_at_once(cores, pool));
+        assert_eq!(found, [2, 4, 5, 1]);
+        assert_eq!(StatisticsSettings { answers_at_once: 9 }.answers_at_once(1, 10), 9);
+        let statistics = StatisticsSettings { answers_at_once: 11 };
+        let refused = Config { statistics, ..Config::default() }.validate().unwrap_err();
+        assert!(refused.to_string().contains("statistics.answers_at_once"), "{refused}");
+    }
+}
