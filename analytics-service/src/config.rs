@@ -74,6 +74,14 @@ impl StatisticsSettings {
             wanted => wanted,
         }
     }
+
+    fn validate(self, connections: usize) -> Result<(), ConfigError> {
+        if self.answers_at_once > connections {
+            let reason = "must not be greater than database.max_connections";
+            return Err(ConfigError::invalid("statistics.answers_at_once", reason));
+        }
+        Ok(())
+    }
 }
 
 /// How the operator's mail server is protected.
@@ -162,12 +170,7 @@ impl ServiceConfig for Config {
         self.http.validate()?;
         self.crypto.validate()?;
         self.net.validate()?;
-        if self.statistics.answers_at_once > self.database.max_connections as usize {
-            return Err(ConfigError::invalid(
-                "statistics.answers_at_once",
-                "must not be greater than database.max_connections",
-            ));
-        }
+        self.statistics.validate(self.database.max_connections as usize)?;
         if self.workers.concurrency == 0 {
             return Err(ConfigError::invalid("workers.concurrency", "must be greater than 0"));
         }
@@ -217,4 +220,20 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
 /// When a key has no description.
 pub fn sample() -> Result<String, ConfigError> {
     common::config::sample::<Config>("analytics-service", DESCRIPTIONS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_at_once_leave_half_of_the_pool_unless_told_otherwise() {
+        let by_itself = StatisticsSettings::default();
+        let found = [(1, 10), (2, 10), (16, 10), (2, 1)]
+            .map(|(cores, pool)| by_itself.answers_at_once(cores, pool));
+        assert_eq!(found, [2, 4, 5, 1]);
+        let told = StatisticsSettings { answers_at_once: 9 };
+        assert_eq!(told.answers_at_once(1, 10), 9);
+        assert!(told.validate(9).is_ok() && told.validate(8).is_err());
+    }
 }
