@@ -130,6 +130,7 @@ async fn only_its_writer_may_write_a_table() {
         ("day_rollup", "footfall_data_service"),
         ("staging.load", "footfall_data_service"),
         ("report_run", "footfall_analytics_service"),
+        ("action_item_event", "footfall_analytics_service"),
     ] {
         let may: Vec<String> = rows(
             &mut owner,

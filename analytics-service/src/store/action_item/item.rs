@@ -74,6 +74,13 @@ pub async fn lock(tx: &mut TenantTx, ids: &[Uuid]) -> Result<Vec<ActionItemRow>,
     .await?)
 }
 
+/// `$1` tenant, `$2` property, `$3` kind, `$4` where the part before ended or NULL, `$5` limit.
+pub const NOT_STARTED: &str = "SELECT action_item_id, natural_key FROM action_item
+     WHERE tenant_id = $1 AND property_id = $2 AND kind = $3
+       AND status IN ('draft', 'incomplete')
+       AND ($4::uuid IS NULL OR action_item_id > $4)
+     ORDER BY action_item_id LIMIT $5";
+
 /// Ids and natural keys of items that nobody has begun, by id.
 ///
 /// # Errors
@@ -86,20 +93,14 @@ pub async fn not_started(
     limit: i64,
 ) -> Result<Vec<(Uuid, String)>, DbError> {
     let tenant = tx.tenant();
-    Ok(sql::query_as(
-        "SELECT action_item_id, natural_key FROM action_item
-         WHERE tenant_id = $1 AND kind = $2 AND property_id = $3
-           AND status IN ('draft', 'incomplete')
-           AND ($4::uuid IS NULL OR action_item_id > $4)
-         ORDER BY action_item_id LIMIT $5",
-    )
-    .bind(tenant)
-    .bind(kind.as_str())
-    .bind(property_id)
-    .bind(after)
-    .bind(limit)
-    .fetch_all(tx.conn())
-    .await?)
+    Ok(sql::query_as(NOT_STARTED)
+        .bind(tenant)
+        .bind(property_id)
+        .bind(kind.as_str())
+        .bind(after)
+        .bind(limit)
+        .fetch_all(tx.conn())
+        .await?)
 }
 
 /// Writes items as their events left them.

@@ -5,5 +5,5 @@ mod item;
 mod shown;
 
 pub use event::{append, history};
-pub use item::{ActionItemRow, lock, not_started, put};
-pub use shown::{ItemFilter, ItemPosition, ShownRow, find, page};
+pub use item::{ActionItemRow, NOT_STARTED, lock, not_started, put};
+pub use shown::{ItemFilter, ItemPosition, PAGE, PAGE_OF_BRANCHES, ShownRow, find, page};

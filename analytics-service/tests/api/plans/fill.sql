@@ -75,8 +75,20 @@ INSERT INTO cart (tenant_id, property_id, session_key, date, client_key, last_ca
 SELECT tenant_id, property_id, key, date, key, micros, '[]', 1, 1, false, true FROM visit WHERE n % 6 = 2;
 DROP TABLE visit;
 
+INSERT INTO location (tenant_id, code, name, row_hash)
+SELECT tenant_id, 'B' || n, 'B' || n, md5(n::text)::uuid FROM tenant, generate_series(1, 500) AS n;
+INSERT INTO customer (tenant_id, code, name, user_id, row_hash)
+SELECT tenant_id, 'C' || n, 'C' || n, 'u' || n, md5(n::text)::uuid FROM tenant, generate_series(1, 5000) AS n;
+INSERT INTO action_item (tenant_id, action_item_id, version, kind, natural_key, property_id, title, status, location,
+  known_user, customer, evidence, created_at, updated_at)
+SELECT tenant_id, md5(concat(tenant_id, n))::uuid, 1, 'abandoned_cart', n, property_id, 't',
+       CASE WHEN n % 10 = 0 THEN 'incomplete' ELSE 'skipped' END, 'B' || n % 500, 'u' || n % 5000, 'C' || n % 5000, '{}',
+       timestamptz '2020-01-01' + n * interval '1 minute', now()
+FROM property, generate_series(1, 20000) AS n;
+
 -- Every row is looked at: the plans are the same each time.
 SET default_statistics_target = 1000;
 ANALYZE day_rollup; ANALYZE user_rollup; ANALYZE breakdown_rollup; ANALYZE hour_rollup; ANALYZE shard; ANALYZE job_step;
 ANALYZE day_columns; ANALYZE client; ANALYZE session_day; ANALYZE sessionless_day; ANALYZE event; ANALYZE purchase;
 ANALYZE refund; ANALYZE search; ANALYZE cart; ANALYZE day_sets; ANALYZE breakdown_sets; ANALYZE hour_sets;
+ANALYZE location; ANALYZE customer; ANALYZE action_item;

@@ -1,7 +1,7 @@
 //! Plans of the statements that every screen waits for, constant ones.
 
 use analytics_service::store::{
-    basis, breakdown_rollup, day_columns, day_rollup, hour_rollup, user_rollup,
+    action_item, basis, breakdown_rollup, day_columns, day_rollup, hour_rollup, user_rollup,
 };
 use common::db::sql::Text;
 use sqlx::{Executor, Row};
@@ -19,6 +19,8 @@ async fn the_plans_of_the_hot_statements_are_the_ones_checked_in() {
     let parts = "ARRAY['month'], ARRAY[date '2020-02-01'], ARRAY[date '2020-03-01'], ARRAY[true]";
     let of_parts = "text, text[], date[], date[], bool[]";
     let tenant = alpha.tenant_id();
+    let (first, later) = ("NULL, NULL", format!("'2020-01-05', '{tenant}'"));
+    let of_page = "text, text, timestamptz, uuid, bigint";
     let mut seen = String::new();
     for (name, statement, parameters, types) in [
         ("versions", basis::VERSIONS, "NULL".to_owned(), "bigint"),
@@ -63,10 +65,29 @@ async fn the_plans_of_the_hot_statements_are_the_ones_checked_in() {
             format!("'', {ten_days}, ARRAY[true], true"),
             "text, date, date, bool[], bool",
         ),
+        ("items", action_item::PAGE, format!("NULL, NULL, {first}, 50"), of_page),
+        ("items further on", action_item::PAGE, format!("NULL, NULL, {later}, 50"), of_page),
+        ("items to do", action_item::PAGE, format!("'incomplete', NULL, {first}, 50"), of_page),
+        (
+            "items of branches",
+            action_item::PAGE_OF_BRANCHES,
+            format!("NULL, NULL, {first}, 50, ARRAY['B7', 'B8']"),
+            "text, text, timestamptz, uuid, bigint, text[]",
+        ),
+        (
+            "carts' items not begun",
+            action_item::NOT_STARTED,
+            "'abandoned_cart', NULL, 500".to_owned(),
+            "text, uuid, bigint",
+        ),
     ] {
         // Types of the parameters in the order of their numbers.
         let (types, parameters) = match name {
             "versions" | "basis" => (types.to_owned(), format!("'{tenant}', {parameters}")),
+            // Of all properties.
+            items if items.starts_with("items") => {
+                (types.to_owned(), format!("'{tenant}', {parameters}"))
+            }
             _ => (format!("bigint, {types}"), format!("'{tenant}', {PROPERTY}, {parameters}")),
         };
         let mut tx = site.db.tenant(&alpha).await.unwrap();
