@@ -26,6 +26,11 @@ impl AnswerCache {
         Self { answers: None }
     }
 
+    /// Whether an answer may be found here.
+    pub(super) const fn keeps(&self) -> bool {
+        self.answers.is_some()
+    }
+
     pub(super) async fn get(&self, tag: &ETag) -> Option<Bytes> {
         self.answers.as_ref()?.get(tag.as_str()).await
     }
@@ -47,6 +52,7 @@ mod tests {
         for (cache, kept) in [(AnswerCache::bounded(1 << 20), true), (AnswerCache::off(), false)] {
             cache.put(&tag, Bytes::from_static(b"{}")).await;
             assert_eq!(cache.get(&tag).await.is_some(), kept);
+            assert_eq!(cache.keeps(), kept);
         }
     }
 }

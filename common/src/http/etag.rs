@@ -78,6 +78,12 @@ impl IfNoneMatch {
         Ok(Self(joined(request, &IF_NONE_MATCH)))
     }
 
+    /// Whether the client has an answer that may be the current one.
+    #[must_use]
+    pub const fn given(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// True when the client already has `current`.
     pub fn matches(&self, current: &ETag) -> bool {
         self.0.as_deref().is_some_and(|given| {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::site::Site;
 
 /// Far longer than any load here takes.
-const LIMIT: Duration = Duration::from_secs(1_800);
+const LIMIT: Duration = Duration::from_secs(7_200);
 /// How often the job is looked at; also the error of a measured time.
 const LOOK: Duration = Duration::from_millis(25);
 

@@ -46,7 +46,9 @@ where
     if asked.branches == Branches::Named {
         visible(caller, asked.question.location.as_deref())?;
     }
-    let mut turn = None;
+    // Nothing can be answered without a turn: the state of the data is looked at once, when it has come.
+    let must_compute = !services.cache.keeps() && !if_none_match.given();
+    let mut turn = if must_compute { Some(services.turns.wait().await?) } else { None };
     loop {
         // Versions and numbers are of one state: a load that ends in between is in both or in neither.
         let mut tx = services.db.snapshot(&caller.scope).await?;
