@@ -100,7 +100,11 @@ fn dataset() -> anyhow::Result<(Dataset, DateRange)> {
     Ok((shop_dataset(DATASET, &shop), days))
 }
 
-fn source_days(dataset: &Dataset) -> anyhow::Result<Vec<SourceDay>> {
+/// The days of a dataset and how many rows they have.
+///
+/// # Errors
+/// When a table is none of a day, or cannot be read.
+pub fn source_days(dataset: &Dataset) -> anyhow::Result<Vec<SourceDay>> {
     dataset
         .tables
         .iter()

@@ -8,7 +8,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
 use crate::ga4::parquet::{ParquetFile, ReadError};
-use crate::ga4::{Row, Schema};
+use crate::ga4::{Copies, Row, Schema};
 
 /// A table's rows from the first on.
 pub type Rows = Box<dyn Iterator<Item = Result<Row, SourceError>> + Send>;
@@ -85,6 +85,23 @@ impl TableSource {
         let mut rows = self.read()?.collect::<Result<Vec<_>, _>>()?;
         rows.shuffle(&mut StdRng::seed_from_u64(seed));
         Ok(Self::rows(Arc::clone(&self.schema), rows))
+    }
+
+    /// The rows so many times, each time of other clients.
+    #[must_use]
+    pub fn times(&self, times: u32) -> Self {
+        let (produce, copies) = (Arc::clone(&self.produce), Copies::of(&self.schema));
+        let copy_of = move |copy| -> Result<Rows, SourceError> {
+            Ok(Box::new(produce()?.map(move |row| Ok(copies.row(row?, copy)))))
+        };
+        Self {
+            schema: Arc::clone(&self.schema),
+            produce: Arc::new(move || {
+                let copies: Vec<Rows> = (0..times).map(&copy_of).collect::<Result<_, _>>()?;
+                Ok(Box::new(copies.into_iter().flatten()))
+            }),
+            count: Arc::default(),
+        }
     }
 
     /// The rows whose cell at `position` is the text `value`.

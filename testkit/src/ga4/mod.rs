@@ -1,6 +1,7 @@
 //! GA4's BigQuery export as data: schemas, rows, files of real days, generated days.
 
 pub mod adversary;
+mod copies;
 pub mod event;
 pub mod generator;
 pub mod ndjson;
@@ -9,6 +10,7 @@ pub mod parquet;
 pub mod schema;
 mod value;
 
+pub use copies::Copies;
 pub use event::{Event, EventReader};
 pub use generator::Generator;
 pub use schema::Schema;
