@@ -7,11 +7,6 @@ use common::boot::{Boot, Running, run};
 use data_service::cli::{Cli, Command};
 use data_service::config::Config;
 use data_service::{NAME, SCHEMA, roles};
-use mimalloc::MiMalloc;
-
-/// Pages of a few megabytes go from thread to thread. The system's allocator keeps what each thread ever had.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let Cli { config, command } = Cli::parse();

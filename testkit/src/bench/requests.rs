@@ -71,6 +71,7 @@ pub async fn run(
     connections: usize,
     bound: Bound,
 ) -> anyhow::Result<Latencies> {
+    api.renew().await?;
     repeat(connections, bound, || success(api.request(reqwest::Method::GET, path))).await
 }
 

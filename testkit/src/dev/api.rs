@@ -1,6 +1,7 @@
 //! The public API, used the way any client would.
 
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use reqwest::{Method, RequestBuilder, Response, StatusCode, header};
@@ -9,12 +10,23 @@ use serde_json::Value;
 use super::ports::Ports;
 use crate::oidc::Browser;
 
+/// Well before an access token expires.
+const RENEW_AFTER: Duration = Duration::from_secs(240);
+
 /// A logged-in client of all three services.
 #[derive(Debug)]
 pub struct Api {
     http: reqwest::Client,
     ports: Ports,
-    token: String,
+    browser: Browser,
+    tenant: String,
+    token: Mutex<Token>,
+}
+
+#[derive(Debug)]
+struct Token {
+    text: String,
+    taken: Instant,
 }
 
 /// A client for the loopback interface.
@@ -34,14 +46,30 @@ impl Api {
     pub async fn log_in(ports: Ports, person: &str, tenant: &str) -> anyhow::Result<Self> {
         let browser = Browser::new(&format!("http://localhost:{}", ports.at(8003)))?;
         browser.log_in(person).await?;
-        let token = browser.access_token(Some(tenant)).await?;
-        Ok(Self { http: client()?, ports, token })
+        let token = Mutex::new(Token::take(&browser, tenant).await?);
+        Ok(Self { http: client()?, ports, browser, tenant: tenant.to_owned(), token })
     }
 
     /// The access token.
     #[must_use]
-    pub fn token(&self) -> &str {
-        &self.token
+    pub fn token(&self) -> String {
+        self.held().text.clone()
+    }
+
+    /// Takes another access token when this one is no longer new.
+    ///
+    /// # Errors
+    /// When the session has ended.
+    pub async fn renew(&self) -> anyhow::Result<()> {
+        if self.held().taken.elapsed() > RENEW_AFTER {
+            let token = Token::take(&self.browser, &self.tenant).await?;
+            *self.held() = token;
+        }
+        Ok(())
+    }
+
+    fn held(&self) -> MutexGuard<'_, Token> {
+        self.token.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A request with the token, to the service that the path belongs to.
@@ -52,18 +80,20 @@ impl Api {
             _ => 8001,
         };
         let url = format!("http://localhost:{}{path}", self.ports.at(port));
-        self.http.request(method, url).bearer_auth(&self.token)
+        self.http.request(method, url).bearer_auth(self.token())
     }
 
     /// # Errors
     /// When the answer is not a success.
     pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        self.renew().await?;
         body(self.request(Method::GET, path).send().await?, path).await
     }
 
     /// # Errors
     /// When the answer is not a success.
     pub async fn post(&self, path: &str, value: &Value) -> anyhow::Result<Value> {
+        self.renew().await?;
         let key = uuid::Uuid::new_v4().to_string();
         let request = self.request(Method::POST, path).header("Idempotency-Key", key).json(value);
         body(request.send().await?, path).await
@@ -90,6 +120,12 @@ impl Api {
             .header(header::CONTENT_TYPE, "application/merge-patch+json")
             .body(patch.to_string());
         body(request.send().await?, path).await.map(drop)
+    }
+}
+
+impl Token {
+    async fn take(browser: &Browser, tenant: &str) -> anyhow::Result<Self> {
+        Ok(Self { text: browser.access_token(Some(tenant)).await?, taken: Instant::now() })
     }
 }
 
