@@ -80,6 +80,9 @@ impl Default for WorkerSettings {
     }
 }
 
+/// A load writes by one and reads beside by another; the scheduler and the claims have one each. With fewer, loads would wait for
+/// each other's.
+const CONNECTIONS_OF_A_STEP: u32 = 2;
 /// The process has 10 s to stop, and needs some of it to hand back what did not finish.
 const LONGEST_GRACE_MS: u64 = 6_000;
 
@@ -119,6 +122,17 @@ impl WorkerSettings {
     }
 }
 
+impl Config {
+    fn connections(&self) -> Result<(), ConfigError> {
+        let needed = u32::from(self.workers.concurrency) * CONNECTIONS_OF_A_STEP + 2;
+        if needed > self.database.max_connections {
+            let reason = format!("must be at least {needed} for workers.concurrency");
+            return Err(ConfigError::invalid("database.max_connections", reason));
+        }
+        Ok(())
+    }
+}
+
 impl ServiceConfig for Config {
     fn telemetry(&self) -> &TelemetrySettings {
         &self.telemetry
@@ -133,7 +147,8 @@ impl ServiceConfig for Config {
         self.crypto.validate()?;
         self.net.validate()?;
         self.bigquery.validate()?;
-        self.workers.validate()
+        self.workers.validate()?;
+        self.connections()
     }
 }
 
@@ -174,4 +189,20 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
 /// When a key has no description.
 pub fn sample() -> Result<String, ConfigError> {
     common::config::sample::<Config>(crate::NAME, DESCRIPTIONS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loads_have_both_their_connections() {
+        let mut config = Config::default();
+        config.workers.concurrency = 4;
+        config.database.max_connections = 10;
+        assert!(config.connections().is_ok());
+        config.database.max_connections = 9;
+        let refused = config.connections().unwrap_err();
+        assert!(refused.to_string().contains("database.max_connections"), "{refused}");
+    }
 }

@@ -14,7 +14,7 @@ use super::retry::{self, Verdict};
 use super::{
     ErrorCode, Failure, Progress, StepContext, StepDone, StepError, StepKind, WorkerOptions, finish,
 };
-use crate::db::Db;
+use crate::db::{Abandonable, Db};
 use crate::kernel::TenantScope;
 use crate::telemetry::Origin;
 
@@ -87,7 +87,8 @@ impl Attempt {
             self.held.token.cancelled().await;
             tokio::time::sleep(STOP_PATIENCE).await;
         };
-        let work = AssertUnwindSafe(self.kind.run(&self.context)).catch_unwind();
+        // A statement of a step that is dropped would hold its lease row, which the end of the attempt has to write.
+        let work = Abandonable::new(AssertUnwindSafe(self.kind.run(&self.context)).catch_unwind());
         tokio::select! {
             biased;
             result = work => result.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))),

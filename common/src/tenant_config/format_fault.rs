@@ -26,6 +26,8 @@ const MAX_TEXT: usize = 500;
 const MAX_SETTLE_SECONDS: u32 = 86_400;
 /// Lines before the header that are no rows.
 const MAX_SKIP_LINES: u32 = 10_000;
+/// Rejected rows are held until their file is brought in, with up to 8 KB of each.
+const MAX_REJECTED_ROWS: u32 = 10_000;
 /// More columns than a workbook has.
 const MAX_POSITION: u32 = 16_384;
 /// Longest `extra` field, in bytes.
@@ -111,6 +113,7 @@ impl FileFormat {
 
     fn numbers(&self, faults: &mut Faults) {
         for (pointer, number, most) in [
+            ("/max_rejected_rows", self.max_rejected_rows, MAX_REJECTED_ROWS),
             ("/max_rejected_percent", u32::from(self.max_rejected_percent), 100),
             ("/settle_seconds", self.settle_seconds, MAX_SETTLE_SECONDS),
             ("/skip_lines", self.skip_lines, MAX_SKIP_LINES),
@@ -207,6 +210,7 @@ mod tests {
             (json!({ "done_suffix": "/x" }), "/done_suffix", "text"),
             (json!({ "archive_folder": "a/../.." }), "/archive_folder", "path"),
             (json!({ "after_loading": "archive" }), "/archive_folder", "required"),
+            (json!({ "max_rejected_rows": 10_001 }), "/max_rejected_rows", "range"),
             (json!({ "max_rejected_percent": 101 }), "/max_rejected_percent", "range"),
             (json!({ "settle_seconds": 90_000 }), "/settle_seconds", "range"),
             (json!({ "skip_lines": 4_000_000_000_u32 }), "/skip_lines", "range"),

@@ -170,6 +170,11 @@ pub struct Thresholds {
     pub bounce_minimum_entrances: u16,
 }
 
+impl Thresholds {
+    /// Loading looks so far for what became of a cart.
+    pub const LONGEST_ABANDON_WINDOW_DAYS: u16 = 90;
+}
+
 impl Default for Thresholds {
     fn default() -> Self {
         Self {

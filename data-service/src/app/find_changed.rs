@@ -78,6 +78,23 @@ pub enum FindError {
     Db(#[from] DbError),
 }
 
+/// What to look at.
+#[derive(Clone, Copy)]
+pub struct Look<'a> {
+    pub property_id: i64,
+    pub dataset: &'a str,
+    pub window: Window,
+    pub depth: Depth,
+    /// Is told after each table: thousands of them take long.
+    pub looked: &'a (dyn Fn() + Sync),
+}
+
+impl std::fmt::Debug for Look<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Look").field("property_id", &self.property_id).finish_non_exhaustive()
+    }
+}
+
 /// Compares the dataset's day tables with what was loaded.
 ///
 /// # Errors
@@ -86,11 +103,9 @@ pub async fn find_changed(
     db: &Db,
     scope: &TenantScope,
     warehouse: &dyn Warehouse,
-    property_id: i64,
-    dataset: &str,
-    window: Window,
-    depth: Depth,
+    look: Look<'_>,
 ) -> Result<Found, FindError> {
+    let Look { property_id, dataset, window, depth, looked } = look;
     let mut tx = db.tenant(scope).await?;
     let known: BTreeMap<NaiveDate, shard::ShardRow> =
         shard::list(&mut tx, property_id).await?.into_iter().map(|row| (row.date, row)).collect();
@@ -109,7 +124,9 @@ pub async fn find_changed(
             found.not_compared += 1;
             continue;
         }
-        let meta = match warehouse.table(dataset, &candidate.table()).await {
+        let table = warehouse.table(dataset, &candidate.table()).await;
+        looked();
+        let meta = match table {
             Ok(meta) => meta,
             // Intraday tables vanish between the two looks when the daily one is complete.
             Err(error) if error.gone() => continue,

@@ -6,9 +6,9 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use common::db::{Db, DbError, TenantTx};
+use common::db::{DbError, TenantTx};
 use common::jobs::{CoverError, StepError};
-use common::kernel::{LoadId, StepId, TenantScope};
+use common::kernel::{LoadId, StepId};
 use common::tenant_config::{NoResultsRule, Reading};
 
 use super::checkpoint::{Checkpoint, Discarded, Sums};
@@ -161,19 +161,17 @@ impl From<StepError> for StageError {
 /// # Errors
 /// As [`stage_day`].
 pub async fn stage_best(
-    db: &Db,
-    scope: &TenantScope,
     warehouse: &dyn Warehouse,
     rules: &LoadRules,
     shard: &Shard,
     attempt: &dyn Attempt,
 ) -> Result<Staged, StageError> {
-    match stage_day(db, scope, warehouse, rules, shard, attempt).await {
+    match stage_day(warehouse, rules, shard, attempt).await {
         Err(StageError::Warehouse(gone) | StageError::Vanished(gone))
             if gone.gone() && shard.kind != ShardKind::Daily =>
         {
             let daily = Shard { date: shard.date, kind: ShardKind::Daily };
-            stage_day(db, scope, warehouse, rules, &daily, attempt).await
+            stage_day(warehouse, rules, &daily, attempt).await
         }
         staged => staged,
     }
@@ -185,8 +183,6 @@ pub async fn stage_best(
 /// # Errors
 /// What kept the whole day from being staged.
 pub async fn stage_day(
-    db: &Db,
-    scope: &TenantScope,
     warehouse: &dyn Warehouse,
     rules: &LoadRules,
     shard: &Shard,
@@ -196,7 +192,7 @@ pub async fn stage_day(
     let (start, discarded) = begin(shard, &meta, warehouse.reading(), attempt).await?;
     let load = start.load;
     let resumed_from = start.sums.rows.end();
-    let staged = copy_table(db, scope, start, warehouse, rules, shard, &meta, attempt).await;
+    let staged = copy_table(start, warehouse, rules, shard, &meta, attempt).await;
     match staged {
         Ok(staged) => Ok(Staged { resumed_from, discarded, ..staged }),
         Err(error) => {
@@ -204,8 +200,9 @@ pub async fn stage_day(
                 StageError::Warehouse(gone) if gone.gone() => StageError::Vanished(gone),
                 error => error,
             };
+            // Not in the way of another attempt that has taken over.
             if !error.may_resume()
-                && let Ok(mut tx) = db.tenant(scope).await
+                && let Ok(mut tx) = attempt.transaction().await
                 && staging::close(&mut tx, load).await.is_ok()
             {
                 // Best effort: dead loads are swept up in any case.
@@ -231,6 +228,8 @@ async fn begin(
         if discarded.is_none() {
             return Ok((checkpoint, None));
         }
+        // After a crash of the database nothing else names its tables.
+        staging::close(&mut tx, checkpoint.load).await?;
     }
     let start = Checkpoint { load: LoadId::mint(), source, reading, sums: Sums::default() };
     event::ensure_partition(&mut tx, shard.date).await?;
@@ -239,10 +238,7 @@ async fn begin(
     Ok((start, discarded))
 }
 
-#[expect(clippy::too_many_arguments, reason = "one load: what is read, how, and by whose attempt")]
 async fn copy_table(
-    db: &Db,
-    scope: &TenantScope,
     start: Checkpoint,
     warehouse: &dyn Warehouse,
     rules: &LoadRules,
@@ -288,21 +284,29 @@ async fn copy_table(
     }
     copy_rows(attempt, load, ready).await?;
 
-    let mut tx = db.tenant(scope).await?;
+    let mut tx = attempt.transaction().await?;
     event::collapse_twins(&mut tx, load, reader.twins()).await?;
     event::number_identities(&mut tx, rules.property_id, load).await?;
     tx.commit().await?;
 
     let after = warehouse.table(&rules.dataset, &table).await?;
-    if (after.last_modified_ms, &after.etag) != (meta.last_modified_ms, &meta.etag) {
+    let changed = (after.last_modified_ms, &after.etag) != (meta.last_modified_ms, &meta.etag);
+    let streams = reading == Reading::List && shard.kind != ShardKind::Daily;
+    // What a query answered is of one moment, and what streams in comes after what was read: the day is taken as it was
+    // found, and the next look finds that its table is another one.
+    if changed && reading == Reading::List && !streams {
         return Err(StageError::Changed);
     }
-    let expected = reader.expected.unwrap_or(meta.num_rows);
-    if reader.sums.rows.end() != expected {
-        return Err(StageError::Incomplete { read: reader.sums.rows.end(), expected });
+    let (read, expected) = (reader.sums.rows.end(), reader.expected.unwrap_or(meta.num_rows));
+    if read < expected || (read > expected && !streams) {
+        return Err(StageError::Incomplete { read, expected });
     }
     // Where rows are chosen at the source, those of another day stay there.
     reader.left_out(meta.num_rows.saturating_sub(expected));
+    let mut source = source;
+    if changed {
+        source.rows = source.rows.max(i64::try_from(read).unwrap_or(i64::MAX));
+    }
     let billed_bytes = pages.bytes_billed();
     Ok(Staged { billed_bytes, ..staged(reader.sums, load, source, rules, shard) })
 }

@@ -28,17 +28,18 @@ pub async fn sweep_until(db: Db, clock: SharedClock, shutdown: Shutdown) {
     }
 }
 
-/// Removes the loads begun before `before` whose step has ended; answers how many.
+/// Removes the loads begun before `before` whose step has ended or is not known any more; answers how many.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn sweep(db: &Db, before: DateTime<Utc>) -> Result<usize, DbError> {
     let loads = staging::begun_before(db, before).await?;
-    if loads.is_empty() {
-        return Ok(0);
+    let mut dead = staging::forgotten(db, before).await?;
+    if !loads.is_empty() {
+        let live = staging::live_steps(db, &loads).await?;
+        let over = loads.into_iter().filter(|load| !live.contains(&load.step_id));
+        dead.extend(over.map(|load| load.load_id));
     }
-    let live = staging::live_steps(db, &loads).await?;
-    let dead: Vec<_> = loads.into_iter().filter(|load| !live.contains(&load.step_id)).collect();
     if !dead.is_empty() {
         staging::remove(db, &dead).await?;
     }

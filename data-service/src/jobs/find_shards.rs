@@ -1,13 +1,15 @@
 //! Step `find_shards`: looks which days changed at the source and adds a step for each.
 
 use chrono::{NaiveDate, TimeDelta};
-use common::jobs::{ErrorCode, StepContext, StepDone, StepError, StepKind, SubmitError};
+use common::jobs::{
+    ErrorCode, MAX_ADDED_STEPS, NewStep, StepContext, StepDone, StepError, StepKind, SubmitError,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::LoadShardPayload;
 use crate::app::daily_missing;
-use crate::app::find_changed::{Depth, Window, find_changed};
+use crate::app::find_changed::{Depth, Look, Window, find_changed};
 use crate::app::open_warehouse::{Ingestion, Source};
 use crate::domain::shard::complete_table_overdue;
 use crate::store::{property, shard};
@@ -38,6 +40,7 @@ impl FindShardsPayload {
     }
 }
 
+const LOOKING: &str = "looking for changed days";
 /// After this time the old days are compared with the source again.
 const COMPARE_ALL_AFTER: TimeDelta = TimeDelta::days(7);
 
@@ -75,8 +78,8 @@ impl StepKind for FindShards {
             [] => source.properties(),
             chosen => chosen.to_vec(),
         };
-        context.progress().phase("looking for changed days");
-        let (mut steps, mut unchanged, mut not_compared, mut odd_names) = (Vec::new(), 0, 0, 0);
+        context.progress().phase(LOOKING);
+        let (mut loads, mut unchanged, mut not_compared, mut odd_names) = (Vec::new(), 0, 0, 0);
         let (mut compared, mut outdated) = (Vec::new(), Vec::new());
         let (mut missing, now) = (Vec::new(), self.0.clock.now());
         for property_id in properties {
@@ -90,16 +93,14 @@ impl StepKind for FindShards {
             let compared_all = property::compared_all_at(&mut tx, property_id).await?;
             drop(tx);
             let depth = payload.depth(compared_all.is_some_and(|at| at > due));
-            let found = find_changed(
-                &self.0.db,
-                context.scope(),
-                &warehouse,
+            let look = Look {
                 property_id,
-                &rules.dataset,
+                dataset: &rules.dataset,
                 window,
                 depth,
-            )
-            .await?;
+                looked: &|| context.progress().phase(LOOKING),
+            };
+            let found = find_changed(&self.0.db, context.scope(), &warehouse, look).await?;
             let today = source.today(property_id, now)?;
             let mut days = found.without_daily;
             days.retain(|day| complete_table_overdue(*day, today));
@@ -112,24 +113,32 @@ impl StepKind for FindShards {
             }
             let dates: Vec<NaiveDate> = found.changed.iter().map(|shard| shard.date).collect();
             outdated.push((property_id, dates));
-            steps.extend(
-                found.changed.iter().map(|shard| LoadShardPayload::new(property_id, shard).step()),
+            loads.extend(
+                found.changed.iter().map(|shard| LoadShardPayload::new(property_id, shard)),
             );
         }
+        let left = newest(&mut loads, MAX_ADDED_STEPS);
+        if left > 0 {
+            // The next look finds them, as long as it does not take the old days for compared.
+            compared.clear();
+        }
+        let steps: Vec<NewStep> = loads.iter().map(LoadShardPayload::step).collect();
         let outcome = json!({
-            "changed_days": steps.len(),
+            "changed_days": steps.len() + left,
+            "days_left_for_the_next_look": left,
             "unchanged_days": unchanged,
             "not_compared_days": not_compared,
             "ignored_table_names": odd_names,
             "daily_missing_days": missing.iter().map(|(_, days)| days.len()).sum::<usize>(),
         });
         let mut tx = context.fenced().await?;
-        for (property_id, dates) in &outdated {
-            shard::outdated(&mut tx, *property_id, dates).await?;
-        }
+        // The property before its days, as a load writes them.
         let looked_at: Vec<i64> = outdated.iter().map(|(property_id, _)| *property_id).collect();
         property::looked_at(&mut tx, &looked_at).await?;
         property::compared_all(&mut tx, &compared, now).await?;
+        for (property_id, dates) in &outdated {
+            shard::outdated(&mut tx, *property_id, dates).await?;
+        }
         for (property_id, days) in &missing {
             daily_missing::note(&mut tx, *property_id, days, now).await.map_err(unsent)?;
         }
@@ -137,11 +146,59 @@ impl StepKind for FindShards {
     }
 }
 
+/// Leaves the newest days, as many as fit into a job, in their order; answers how many were left out.
+fn newest(loads: &mut Vec<LoadShardPayload>, most: usize) -> usize {
+    let left = loads.len().saturating_sub(most);
+    if left > 0 {
+        let mut dates: Vec<NaiveDate> = loads.iter().map(|load| load.date).collect();
+        dates.sort_unstable();
+        let (limit, mut older) = (dates[left], 0);
+        // Of the day at the limit, which several properties may have, as many as there is room for.
+        let mut at_limit = dates[..left].iter().filter(|date| **date == limit).count();
+        loads.retain(|load| {
+            let out = load.date < limit || (load.date == limit && at_limit > 0);
+            if load.date == limit && at_limit > 0 {
+                at_limit -= 1;
+            }
+            older += usize::from(out);
+            !out
+        });
+        debug_assert_eq!(older, left, "as many as do not fit");
+    }
+    left
+}
+
 fn unsent(error: SubmitError) -> StepError {
     match error {
         SubmitError::Db(error) => error.into(),
         SubmitError::Graph(error) => {
             StepError::permanent(ErrorCode::InternalError, "the alert is no job").with_detail(error)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::shard::{Shard, ShardKind};
+
+    #[test]
+    fn the_newest_days_fit_and_the_others_are_counted() {
+        let day = |days: u32| NaiveDate::from_num_days_from_ce_opt(740_000 + days as i32).unwrap();
+        let loads = || -> Vec<LoadShardPayload> {
+            let shard = |date| Shard { date, kind: ShardKind::Daily };
+            let of =
+                |property| (0..10).map(move |at| LoadShardPayload::new(property, &shard(day(at))));
+            of(1).chain(of(2)).collect()
+        };
+        for most in 0..=21 {
+            let mut kept = loads();
+            assert_eq!(newest(&mut kept, most), 20_usize.saturating_sub(most));
+            assert_eq!(kept.len(), most.min(20));
+            let oldest_kept = kept.iter().map(|load| load.date).min();
+            let out = loads().len() - kept.len();
+            let older = loads().iter().filter(|load| Some(load.date) < oldest_kept).count();
+            assert!(out <= older + 1, "{most}");
         }
     }
 }

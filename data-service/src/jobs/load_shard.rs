@@ -9,7 +9,7 @@ use super::attempt::Leased;
 use crate::app::open_warehouse::Ingestion;
 use crate::app::stage_day::{Staged, stage_best};
 use crate::domain::shard::{Shard, ShardKind};
-use crate::store::swap::{Swapped, replace_day};
+use crate::store::swap::{self, Swapped, replace_day};
 
 /// Which day to load.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -62,8 +62,8 @@ impl StepKind for LoadShard {
         context.progress().phase("reading");
         let attempt =
             Leased { context, ingestion: &self.0, limits: source.cost_limits(&self.0.bigquery) };
-        let (db, scope, shard) = (&self.0.db, context.scope(), payload.shard());
-        let staging = stage_best(db, scope, warehouse.as_ref(), &rules, &shard, &attempt);
+        let shard = payload.shard();
+        let staging = stage_best(warehouse.as_ref(), &rules, &shard, &attempt);
         let stopped = context.cancelled();
         let staged = tokio::select! {
             biased;
@@ -77,7 +77,7 @@ impl StepKind for LoadShard {
         };
         context.progress().phase("replacing the day");
         // Opened first: whoever has the transaction of the effect waits for no other.
-        let beside = db.tenant(scope).await?;
+        let beside = swap::open_beside(&self.0.db, context.scope()).await?;
         let mut tx = context.fenced().await?;
         let swapped = replace_day(&mut tx, beside, &staged.day).await?;
         let rejects = staged.day.rejected_rows > 0;

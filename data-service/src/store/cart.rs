@@ -2,6 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 use common::db::{DbError, TenantTx, sql};
+use common::tenant_config::Thresholds;
 use futures_util::TryStreamExt;
 use uuid::Uuid;
 
@@ -9,9 +10,9 @@ use super::plan;
 use super::purchase::Touched;
 use crate::domain::cart::{Cart, CartAction, EventItem};
 
-/// A purchase this many days after the last cart event still recovers the cart: the longest
-/// abandon window a tenant can set.
-pub const LONGEST_ABANDON_WINDOW_DAYS: u64 = 31;
+/// A purchase so many days after the last cart event still recovers the cart.
+const RECOVERABLE_DAYS: u16 = Thresholds::LONGEST_ABANDON_WINDOW_DAYS;
+const MICROS_OF_A_DAY: i64 = 86_400_000_000;
 
 #[derive(sqlx::FromRow)]
 struct CartEventRow {
@@ -142,7 +143,8 @@ async fn recover(
     purchases: &Touched,
 ) -> Result<(), DbError> {
     let tenant = tx.tenant();
-    let earliest = date.checked_sub_days(Days::new(LONGEST_ABANDON_WINDOW_DAYS)).unwrap_or(date);
+    // Local days are not those of the instants: one more on either side has all carts that can be meant.
+    let earliest = date - Days::new(u64::from(RECOVERABLE_DAYS) + 2);
     sql::query(include_str!("sql/cart_recovery.sql"))
         .bind(tenant)
         .bind(property_id)
@@ -150,6 +152,7 @@ async fn recover(
         .bind(&purchases.known_users)
         .bind(earliest)
         .bind(date)
+        .bind(i64::from(RECOVERABLE_DAYS) * MICROS_OF_A_DAY)
         .persistent(false)
         .execute(tx.conn())
         .await?;

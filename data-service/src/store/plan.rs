@@ -59,3 +59,19 @@ pub(super) async fn any_join(tx: &mut TenantTx) -> Result<(), DbError> {
     sql::query("SELECT set_config('enable_nestloop', 'on', true)").execute(tx.conn()).await?;
     Ok(())
 }
+
+/// Until the transaction ends or [`may_not_idle`] is called, it may wait for another one as long as a statement may take.
+pub(super) async fn may_idle(tx: &mut TenantTx) -> Result<(), DbError> {
+    let limit = "SELECT set_config('idle_in_transaction_session_timeout',
+                   current_setting('statement_timeout'), true)";
+    sql::query(limit).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// What a worker that stands still holds is given up soon.
+pub(super) async fn may_not_idle(tx: &mut TenantTx) -> Result<(), DbError> {
+    sql::query("SET LOCAL idle_in_transaction_session_timeout TO DEFAULT")
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}

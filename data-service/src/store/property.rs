@@ -1,6 +1,7 @@
 //! Table `property`: what is known of a GA4 property, its zones and its counters.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use common::db::{DbError, TenantTx, sql};
 
 /// A property as the tenant configured it.
@@ -42,6 +43,24 @@ pub async fn upsert(tx: &mut TenantTx, row: &PropertyRow) -> Result<(), DbError>
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// The zone that holds on `date`; before the first known one, that one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn zone(tx: &mut TenantTx, property_id: i64, date: NaiveDate) -> Result<Tz, DbError> {
+    let tenant = tx.tenant();
+    let zone: Option<String> = sql::query_scalar(
+        "SELECT time_zone FROM property_zone WHERE tenant_id = $1 AND property_id = $2
+         ORDER BY valid_from > $3, abs(valid_from - $3) LIMIT 1",
+    )
+    .bind(tenant)
+    .bind(property_id)
+    .bind(date)
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(zone.and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC))
 }
 
 /// When all days of the property were last compared with the source.

@@ -88,18 +88,28 @@ pub async fn derive(
     })
 }
 
-/// Purchases on other days of a touched session take the known user it has now; answers those.
+/// Purchases on other days of a touched session take the known user it has now; answers whom they are of, and whom they were.
 async fn follow_sessions(tx: &mut TenantTx, property_id: i64) -> Result<Vec<String>, DbError> {
     let tenant = tx.tenant();
     let users: Vec<Option<String>> = sql::query_scalar(
-        "UPDATE purchase AS p SET known_user = s.known_user
-         FROM elsewhere AS o
-         JOIN session_day AS s
-           ON s.tenant_id = $1 AND s.property_id = $2 AND s.date = o.date
-          AND s.session_key = o.session_key
-         WHERE p.tenant_id = $1 AND p.property_id = $2 AND p.date = o.date
-           AND p.session_key = o.session_key AND p.known_user IS DISTINCT FROM s.known_user
-         RETURNING p.known_user",
+        "WITH other AS MATERIALIZED (
+           SELECT p.date, p.event_key, p.known_user AS before, s.known_user AS now
+           FROM elsewhere AS o
+           JOIN session_day AS s
+             ON s.tenant_id = $1 AND s.property_id = $2 AND s.date = o.date
+            AND s.session_key = o.session_key
+           JOIN purchase AS p
+             ON p.tenant_id = $1 AND p.property_id = $2 AND p.date = o.date
+            AND p.session_key = o.session_key
+           WHERE p.known_user IS DISTINCT FROM s.known_user
+         ),
+         followed AS (
+           UPDATE purchase AS p SET known_user = other.now
+           FROM other
+           WHERE p.tenant_id = $1 AND p.property_id = $2 AND p.date = other.date
+             AND p.event_key = other.event_key
+         )
+         SELECT before FROM other UNION SELECT now FROM other",
     )
     .bind(tenant)
     .bind(property_id)

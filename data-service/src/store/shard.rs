@@ -157,11 +157,13 @@ pub async fn confirmed(
     property_id: i64,
     date: NaiveDate,
     source: &Source,
+    rejected_rows: i64,
 ) -> Result<(), DbError> {
     let tenant = tx.tenant();
     sql::query(
         "UPDATE shard SET table_name = $4, kind = $5, source_modified_ms = $6, source_rows = $7,
-           source_bytes = $8, source_etag = $9, loaded_at = now(), outdated = false
+           source_bytes = $8, source_etag = $9, rejected_rows = $10, loaded_at = now(),
+           outdated = false
          WHERE tenant_id = $1 AND property_id = $2 AND date = $3",
     )
     .bind(tenant)
@@ -173,6 +175,7 @@ pub async fn confirmed(
     .bind(source.rows)
     .bind(source.bytes)
     .bind(&source.etag)
+    .bind(rejected_rows)
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -109,11 +109,9 @@ pub struct Load {
 /// # Errors
 /// When the database refuses.
 pub async fn begun_before(db: &Db, before: DateTime<Utc>) -> Result<Vec<Load>, DbError> {
-    // Load ids are ordered by the time they were minted.
-    let seconds = before.timestamp().unsigned_abs();
     let mut tx = db.identity().await?;
     Ok(sql::query_as("SELECT load_id, step_id FROM staging.load WHERE load_id < $1 LIMIT 1000")
-        .bind(Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, 0)))
+        .bind(minted_at(before))
         .fetch_all(tx.conn())
         .await?)
 }
@@ -135,15 +133,39 @@ pub async fn live_steps(db: &Db, loads: &[Load]) -> Result<HashSet<Uuid>, DbErro
     Ok(live.into_iter().collect())
 }
 
+/// Loads begun before `before` that have tables and nothing else: a server that crashed has forgotten who they were.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forgotten(db: &Db, before: DateTime<Utc>) -> Result<Vec<Uuid>, DbError> {
+    let mut tx = db.identity().await?;
+    Ok(sql::query_scalar(
+        "SELECT load_id FROM (
+           SELECT DISTINCT split_part(c.relname, '_', 2)::uuid AS load_id
+           FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+           WHERE n.nspname = 'staging' AND c.relname ~ '^(event|part)_[0-9a-f]{32}$'
+         ) AS made
+         WHERE load_id < $1 AND NOT EXISTS (SELECT FROM staging.load AS l WHERE l.load_id = made.load_id)
+         LIMIT 1000",
+    )
+    .bind(minted_at(before))
+    .fetch_all(tx.conn())
+    .await?)
+}
+
+/// The least id of a load begun at this time: ids are ordered by it.
+fn minted_at(time: DateTime<Utc>) -> Uuid {
+    Uuid::new_v7(Timestamp::from_unix(NoContext, time.timestamp().unsigned_abs(), 0))
+}
+
 /// Removes loads with their tables.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn remove(db: &Db, loads: &[Load]) -> Result<(), DbError> {
-    let loads: Vec<Uuid> = loads.iter().map(|load| load.load_id).collect();
+pub async fn remove(db: &Db, loads: &[Uuid]) -> Result<(), DbError> {
     let mut tx = db.identity().await?;
     sql::query("SELECT staging.close_load(load_id) FROM unnest($1::uuid[]) AS dead (load_id)")
-        .bind(&loads)
+        .bind(loads)
         .execute(tx.conn())
         .await?;
     tx.commit().await

@@ -2,10 +2,12 @@
 //! the change touches on other days. Readers see the day before or after, never a mixture.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use chrono::NaiveDate;
-use common::db::{DbError, TenantTx};
-use common::kernel::LoadId;
+use chrono_tz::Tz;
+use common::db::{Db, DbError, TenantTx, sql};
+use common::kernel::{LoadId, TenantScope};
 use common::tenant_config::NoResultsRule;
 
 use super::day_event::DayEvents;
@@ -17,6 +19,10 @@ use super::{
     session_day, session_hour, sessionless_day, shard, staging,
 };
 use crate::domain::event::Drift;
+use crate::domain::shard::ShardKind;
+
+/// Much less than a transaction may idle.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 
 /// A staged day, ready to be swapped in.
 #[derive(Debug, Clone)]
@@ -25,6 +31,7 @@ pub struct StagedDay {
     pub date: NaiveDate,
     pub load: LoadId,
     pub source: Source,
+    /// Of the rows, and of the rules by which they become facts.
     pub fingerprint: [u8; 32],
     /// Rows copied to staging, duplicates included.
     pub staged_rows: i64,
@@ -50,6 +57,16 @@ pub enum Swapped {
     },
 }
 
+/// The transaction beside the loading one. It may idle for as long as other loads of the property take: it holds nothing yet.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn open_beside(db: &Db, scope: &TenantScope) -> Result<TenantTx, DbError> {
+    let mut tx = db.tenant(scope).await?;
+    plan::may_idle(&mut tx).await?;
+    Ok(tx)
+}
+
 /// Swaps the day in, inside the caller's transaction `tx`. What sessions and rollups take from the day's events is read
 /// from staging in `beside`, while the events themselves are written.
 ///
@@ -63,8 +80,15 @@ pub async fn replace_day(
     let (property_id, date) = (day.property_id, day.date);
     property::lock(tx, property_id).await?;
     let before = shard::find(tx, property_id, date).await?;
-    if before.is_some_and(|row| row.fingerprint == day.fingerprint) {
-        shard::confirmed(tx, property_id, date, &day.source).await?;
+    // Meanwhile the complete table came and was loaded: what streamed in before is no longer wanted.
+    let complete = ShardKind::Daily.as_str();
+    if before.as_ref().is_some_and(|row| row.kind == complete) && day.source.kind != complete {
+        staging::close(tx, day.load).await?;
+        return Ok(Swapped::Unchanged);
+    }
+    let fingerprint = in_zone(&day.fingerprint, property::zone(tx, property_id, date).await?);
+    if before.is_some_and(|row| row.fingerprint == fingerprint) {
+        shard::confirmed(tx, property_id, date, &day.source, day.rejected_rows).await?;
         staging::close(tx, day.load).await?;
         return Ok(Swapped::Unchanged);
     }
@@ -72,10 +96,8 @@ pub async fn replace_day(
     plan::for_a_whole_day(tx).await?;
     let of = OfDay { property_id, date, default_currency: &day.default_currency };
     let events = DayEvents::Staged(Tables(day.load));
-    let (loaded, from_events) = tokio::try_join!(
-        event::replace(tx, property_id, date, day.load),
-        rollup::from_staged(beside, of, day.load, &day.key_events)
-    )?;
+    let deriving = rollup::from_staged(beside, of, day.load, &day.key_events);
+    let (loaded, from_events) = write_events(tx, day, deriving).await?;
     day_event::gather(tx, events, &day.no_results).await?;
     session_day::touch(tx, property_id, date, day.load).await?;
     let searched = search::derive(tx, property_id, date, &day.no_results).await?;
@@ -102,8 +124,45 @@ pub async fn replace_day(
     let counts =
         Counts { loaded, collapsed: day.staged_rows - loaded, rejected: day.rejected_rows };
     let version = property::next_version(tx, property_id).await?;
-    shard::replaced(tx, property_id, date, &day.source, &day.fingerprint, counts, version).await?;
+    shard::replaced(tx, property_id, date, &day.source, &fingerprint, counts, version).await?;
     shard::raise_versions(tx, property_id, &repaired, version).await?;
     staging::close(tx, day.load).await?;
     Ok(Swapped::Replaced { counts, version, repaired })
+}
+
+/// The same rows fall into other hours in another zone.
+fn in_zone(fingerprint: &[u8; 32], zone: Tz) -> [u8; 32] {
+    *blake3::Hasher::new().update(fingerprint).update(zone.name().as_bytes()).finalize().as_bytes()
+}
+
+/// Writes the day's events while `deriving` goes on, and waits for it. A transaction that stands still is taken for that
+/// of a worker that does: it says something now and then.
+async fn write_events<T>(
+    tx: &mut TenantTx,
+    day: &StagedDay,
+    deriving: impl Future<Output = Result<T, DbError>>,
+) -> Result<(i64, T), DbError> {
+    tokio::pin!(deriving);
+    let mut derived = None;
+    let loaded = {
+        let writing = event::replace(tx, day.property_id, day.date, day.load);
+        tokio::pin!(writing);
+        loop {
+            tokio::select! {
+                loaded = &mut writing => break loaded?,
+                done = &mut deriving, if derived.is_none() => derived = Some(done?),
+            }
+        }
+    };
+    loop {
+        if let Some(derived) = derived {
+            return Ok((loaded, derived));
+        }
+        tokio::select! {
+            done = &mut deriving => derived = Some(done?),
+            () = tokio::time::sleep(SIGN_OF_LIFE) => {
+                sql::query("SELECT 1").execute(tx.conn()).await?;
+            }
+        }
+    }
 }

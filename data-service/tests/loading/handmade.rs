@@ -12,6 +12,7 @@ const VALUE: &str =
 /// One event of one browser.
 #[derive(Debug, Clone)]
 pub struct Hit {
+    pub name: &'static str,
     pub micros: i64,
     pub client: String,
     pub session: i64,
@@ -19,18 +20,37 @@ pub struct Hit {
     pub params: Vec<(&'static str, String)>,
     pub properties: Vec<(&'static str, String)>,
     pub user_id: Option<&'static str>,
+    /// When the export says another day than its table.
+    pub stray: Option<NaiveDate>,
 }
 
 impl Hit {
     pub fn new(micros: i64, client: impl Into<String>) -> Self {
         Self {
+            name: "page_view",
             micros,
             client: client.into(),
             session: 1,
             params: Vec::new(),
             properties: Vec::new(),
             user_id: None,
+            stray: None,
         }
+    }
+
+    /// The event by this name.
+    pub fn named(self, name: &'static str) -> Self {
+        Self { name, ..self }
+    }
+
+    /// The event in this session.
+    pub fn within(self, session: i64) -> Self {
+        Self { session, ..self }
+    }
+
+    /// The event of somebody who is logged in.
+    pub fn by(self, user: &'static str) -> Self {
+        Self { user_id: Some(user), ..self }
     }
 
     fn row(&self, date: NaiveDate) -> Row {
@@ -40,9 +60,9 @@ impl Hit {
         let mut params = vec![param("ga_session_id", [Value::Null, Value::Int(self.session)])];
         params.extend(self.params.iter().map(text));
         vec![
-            Value::from(date.format("%Y%m%d").to_string()),
+            Value::from(self.stray.unwrap_or(date).format("%Y%m%d").to_string()),
             Value::Int(self.micros),
-            Value::from("page_view"),
+            Value::from(self.name),
             Value::List(params),
             self.user_id.map_or(Value::Null, Value::from),
             Value::from(self.client.clone()),

@@ -6,13 +6,15 @@ use chrono::{Days, NaiveDate};
 use common::db::{Db, sql};
 use common::kernel::{DateRange, TenantScope};
 use data_service::adapters::bigquery::BigQueryWarehouse;
-use data_service::app::find_changed::{Depth, Found, Window, find_changed};
+use data_service::app::find_changed::{Depth, Found, Look, Window, find_changed};
 use data_service::domain::shard::{Shard, ShardKind};
+use data_service::store::swap::Swapped;
 use testkit::TestDb;
 use testkit::bigquery::{Dataset, Server, TableSource};
 use testkit::db::ServiceLogin;
 use testkit::ga4::generator::Generator;
 
+use crate::handmade::{Hit, table};
 use crate::support::{DATASET, PROJECT, PROPERTY, configure, daily, load, load_shard, warehouse};
 
 const NEWEST: NaiveDate = NaiveDate::from_ymd_opt(2026, 3, 30).unwrap();
@@ -46,9 +48,14 @@ impl Scene {
 
     async fn find(&self, depth: Depth) -> Found {
         let (db, scope) = (&self.db, &self.scope);
-        find_changed(db, scope, &self.warehouse, PROPERTY, DATASET, Window::default(), depth)
-            .await
-            .unwrap()
+        let look = Look {
+            property_id: PROPERTY,
+            dataset: DATASET,
+            window: Window::default(),
+            depth,
+            looked: &|| {},
+        };
+        find_changed(db, scope, &self.warehouse, look).await.unwrap()
     }
 
     /// Tables of which this was asked since the log was cleared: `true` for rows.
@@ -192,4 +199,26 @@ async fn readers_see_the_day_before_or_after_and_never_between() {
     };
     let (reads, ()) = tokio::join!(reader, writer);
     assert!(reads > 6, "the reader had its turns: {reads}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_were_rejected_and_are_gone_are_not_counted_any_more() {
+    let hit = Hit::new(1_774_872_000_000_000, "client");
+    let stray = Hit { stray: Some(before(1)), ..hit.clone() };
+    let both = table(NEWEST, &[hit.clone(), stray]);
+    let scene =
+        Scene::new(Dataset::new(PROJECT, DATASET).table(&daily(NEWEST).table(), both)).await;
+    load(&scene.db, &scene.scope, &scene.warehouse, NEWEST).await;
+    let counted = async || -> (i64, i64, i64) {
+        let mut tx = scene.db.tenant(&scene.scope).await.unwrap();
+        sql::query_as("SELECT source_rows, loaded_rows, rejected_rows FROM shard")
+            .fetch_one(tx.conn())
+            .await
+            .unwrap()
+    };
+    assert_eq!(counted().await, (2, 1, 1));
+    scene.replace(&daily(NEWEST).table(), table(NEWEST, &[hit]));
+    let again = load(&scene.db, &scene.scope, &scene.warehouse, NEWEST).await;
+    assert_eq!(again, Swapped::Unchanged);
+    assert_eq!(counted().await, (1, 1, 0));
 }

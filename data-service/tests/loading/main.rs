@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
+mod carts;
 mod daily_missing;
 mod emulator;
 mod handmade;
@@ -13,6 +14,8 @@ mod oracle;
 mod reading;
 mod resume;
 mod sample_days;
+mod streaming;
 mod support;
 mod typed_params;
+mod waiting;
 mod zones;

@@ -14,7 +14,8 @@ use data_service::app::checkpoint::{Checkpoint, Discarded};
 use data_service::app::stage_day::{Attempt, StageError, Staged, stage_day};
 use data_service::app::sweep_staging::sweep;
 use data_service::store::staging::Tables;
-use data_service::store::swap::replace_day;
+use data_service::store::swap::{open_beside, replace_day};
+use sqlx::{Connection, Executor, PgConnection};
 use testkit::TestDb;
 use testkit::bigquery::{Dataset, Paging, Route, Server};
 use testkit::db::ServiceLogin;
@@ -83,11 +84,11 @@ impl<'a> Step<'a> {
             kept: &self.kept,
             saves: AtomicU32::new(saves),
         };
-        stage_day(self.db, &self.scope, warehouse, &rules(), &daily(DAY), &attempt).await
+        stage_day(warehouse, &rules(), &daily(DAY), &attempt).await
     }
 
     async fn swap(&self, staged: &Staged) {
-        let beside = self.db.tenant(&self.scope).await.unwrap();
+        let beside = open_beside(self.db, &self.scope).await.unwrap();
         let mut tx = self.db.tenant(&self.scope).await.unwrap();
         replace_day(&mut tx, beside, &staged.day).await.unwrap();
         tx.commit().await.unwrap();
@@ -186,6 +187,8 @@ async fn a_checkpoint_of_another_table_or_without_its_rows_is_discarded() {
     let staged = step.attempt(&warehouse, u32::MAX).await.unwrap();
     assert_eq!((staged.discarded, staged.resumed_from), (Some(Discarded::RowsMissing), 0));
     step.swap(&staged).await;
+    let left = staging_tables(&db, &scope).await;
+    assert!(!left.contains(&format!("event_{}", load.uuid().simple())), "{left:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -200,4 +203,26 @@ async fn what_dead_loads_left_is_swept_up() {
     assert_eq!(sweep(&db, chrono::DateTime::UNIX_EPOCH).await.unwrap(), 0, "too young");
     assert_eq!(sweep(&db, now).await.unwrap(), 1);
     assert_eq!(sweep(&db, now).await.unwrap(), 0);
+    assert!(staging_tables(&db, &scope).await.is_empty());
+
+    // A crash of the server empties the list of loads, too.
+    assert!(Step::new(&db, scope.clone()).attempt(&warehouse, 3).await.is_err());
+    let mut owner = PgConnection::connect(test.owner_url()).await.unwrap();
+    owner.execute("TRUNCATE staging.load").await.unwrap();
+    assert_eq!(staging_tables(&db, &scope).await.len(), 2);
+    assert_eq!(sweep(&db, chrono::DateTime::UNIX_EPOCH).await.unwrap(), 0, "too young");
+    assert_eq!(sweep(&db, now).await.unwrap(), 1);
+    assert!(staging_tables(&db, &scope).await.is_empty());
+}
+
+/// The tables of loads that are there.
+async fn staging_tables(db: &Db, scope: &TenantScope) -> Vec<String> {
+    let mut tx = db.tenant(scope).await.unwrap();
+    sql::query_scalar(
+        "SELECT relname::text FROM pg_class WHERE relnamespace = 'staging'::regnamespace
+           AND relname ~ '^(event|part)_[0-9a-f]{32}$'",
+    )
+    .fetch_all(tx.conn())
+    .await
+    .unwrap()
 }

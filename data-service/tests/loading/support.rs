@@ -16,7 +16,7 @@ use data_service::app::stage_day::{Attempt, LoadRules, stage_best};
 use data_service::domain::event::{IdentityKeys, ParamTypes};
 use data_service::domain::shard::{Shard, ShardKind};
 use data_service::store::property::{self, PropertyRow};
-use data_service::store::swap::{Swapped, replace_day};
+use data_service::store::swap::{Swapped, open_beside, replace_day};
 use testkit::bigquery::{Dataset, Server, TableSource};
 
 pub const PROPERTY: i64 = 1;
@@ -151,8 +151,8 @@ pub async fn load_by(
     shard: &Shard,
 ) -> Swapped {
     let attempt = Only { db, scope, step: StepId::mint() };
-    let staged = stage_best(db, scope, warehouse, rules, shard, &attempt).await.unwrap();
-    let beside = db.tenant(scope).await.unwrap();
+    let staged = stage_best(warehouse, rules, shard, &attempt).await.unwrap();
+    let beside = open_beside(db, scope).await.unwrap();
     let mut tx = db.tenant(scope).await.unwrap();
     let swapped = replace_day(&mut tx, beside, &staged.day).await.unwrap();
     tx.commit().await.unwrap();

@@ -128,3 +128,23 @@ async fn a_change_of_zone_keeps_the_days_before_it() {
     assert!(matches!(again, Swapped::Replaced { .. }));
     assert_eq!(hours(&db, &scope, 1, dates[0]).await, before);
 }
+
+#[tokio::test]
+async fn a_zone_that_is_corrected_moves_the_hours_of_days_that_are_loaded_again() {
+    let test = TestDb::new().await;
+    let (db, scope) = (test.connect(ServiceLogin::Data).await, test.alpha());
+    let hit = Hit::new(instant("2026-05-10T22:30:00Z").timestamp_micros(), "client");
+    let server = serve(&[(day("2026-05-11"), table(day("2026-05-11"), &[hit]))]).await;
+    let warehouse = warehouse(&server).await;
+    zone(&db, &scope, 1, "UTC", "1970-01-01").await;
+    let shard = daily(day("2026-05-11"));
+    load_by(&db, &scope, &warehouse, &rules(), &shard).await;
+    assert_eq!(hours(&db, &scope, 1, "2026-05-11").await, [("11T00:00".to_owned(), 1)]);
+
+    zone(&db, &scope, 1, "Europe/Berlin", "1970-01-01").await;
+    let again = load_by(&db, &scope, &warehouse, &rules(), &shard).await;
+    assert!(matches!(again, Swapped::Replaced { .. }));
+    assert_eq!(hours(&db, &scope, 1, "2026-05-11").await, [("10T22:00".to_owned(), 1)]);
+    let same = load_by(&db, &scope, &warehouse, &rules(), &shard).await;
+    assert_eq!(same, Swapped::Unchanged);
+}

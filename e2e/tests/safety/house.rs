@@ -154,6 +154,7 @@ pub fn start(
         .env_clear()
         .env("FOOTFALL_DATABASE__URL", test.login_url(login))
         .env("FOOTFALL_DATABASE__MAX_CONNECTIONS", "4")
+        .env("FOOTFALL_WORKERS__CONCURRENCY", "1")
         .env("FOOTFALL_HTTP__PUBLIC_URL", ORIGIN)
         .env("FOOTFALL_HTTP__INSECURE_LOOPBACK_COOKIES", "true")
         .env("FOOTFALL_TELEMETRY__FILTER", "debug")

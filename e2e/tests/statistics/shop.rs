@@ -16,7 +16,7 @@ use data_service::app::stage_day::{Attempt, LoadRules, stage_best};
 use data_service::domain::event::{IdentityKeys, ParamTypes};
 use data_service::domain::shard::{Shard, ShardKind};
 use data_service::store::property::{self, PropertyRow};
-use data_service::store::swap::replace_day;
+use data_service::store::swap::{open_beside, replace_day};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
@@ -175,8 +175,8 @@ pub async fn load_shard(
     shard: &Shard,
 ) {
     let attempt = Only { db, scope, step: StepId::mint() };
-    let staged = stage_best(db, scope, warehouse, rules, shard, &attempt).await.unwrap();
-    let beside = db.tenant(scope).await.unwrap();
+    let staged = stage_best(warehouse, rules, shard, &attempt).await.unwrap();
+    let beside = open_beside(db, scope).await.unwrap();
     let mut tx = db.tenant(scope).await.unwrap();
     replace_day(&mut tx, beside, &staged.day).await.unwrap();
     tx.commit().await.unwrap();

@@ -118,7 +118,11 @@ fn thresholds(thresholds: &Thresholds, issues: &mut Vec<Issue>) {
         bounce_minimum_entrances,
     } = *thresholds;
     for (field, value, most) in [
-        ("abandon_window_hours", abandon_window_hours, 24 * 90),
+        (
+            "abandon_window_hours",
+            abandon_window_hours,
+            24 * Thresholds::LONGEST_ABANDON_WINDOW_DAYS,
+        ),
         ("cart_grace_minutes", cart_grace_minutes, 24 * 60),
         ("unconverted_searches", unconverted_searches, 1_000),
         ("repeat_visitor_sessions", repeat_visitor_sessions, 1_000),

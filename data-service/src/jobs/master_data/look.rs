@@ -44,7 +44,7 @@ pub(super) async fn look(context: &StepContext, source: &Source) -> Result<Look,
         if source.settle > SHORT_REST {
             source.server.pause();
         }
-        until_stopped(context, tokio::time::sleep(source.settle)).await?;
+        rest(context, source.settle).await?;
         let again: HashSet<RemoteFile> = folder(context, source).await?.files.into_iter().collect();
         for file in open {
             if again.contains(&file) {
@@ -63,6 +63,18 @@ pub(super) async fn look(context: &StepContext, source: &Source) -> Result<Look,
     source_file::skip(&mut tx, source.feed, &skipped).await?;
     tx.commit().await?;
     Ok(look)
+}
+
+/// A long rest is told now and then: a step that reports nothing has stalled.
+async fn rest(context: &StepContext, whole: Duration) -> Result<(), StepError> {
+    let mut left = whole;
+    while !left.is_zero() {
+        let piece = left.min(SHORT_REST);
+        until_stopped(context, tokio::time::sleep(piece)).await?;
+        context.progress().phase("look");
+        left -= piece;
+    }
+    Ok(())
 }
 
 async fn folder(context: &StepContext, source: &Source) -> Result<Listing, StepError> {

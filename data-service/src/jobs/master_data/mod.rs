@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use common::crypto::Keyring;
 use common::db::Db;
-use common::jobs::{StepContext, StepDone, StepError};
+use common::jobs::{Class, Failure, StepContext, StepDone, StepError};
 use common::kernel::{LoadId, SharedClock};
 use common::net::{Circuits, EgressPolicy};
 use serde::Deserialize;
@@ -82,12 +82,12 @@ impl MasterData {
             context.progress().phase("load");
             match file::load(&self.db, context, &source, file, &mut tally).await {
                 Ok(()) => clear_away(context, &source, file).await?,
-                Err(error @ StepError::Failed(_)) => failure = failure.or(Some(error)),
+                Err(StepError::Failed(fault)) => failure = Some(worse(failure, fault)),
                 Err(stop) => return Err(stop),
             }
         }
         if let Some(failure) = failure {
-            return Err(failure);
+            return Err(StepError::Failed(failure));
         }
         if let Some(name) = growing.first() {
             return Err(failure::still_written(name));
@@ -119,6 +119,14 @@ impl MasterData {
         }
         master_row::delete_abandoned(&mut tx, self.clock.now(), ABANDONED_AFTER).await?;
         Ok(tx.commit().await?)
+    }
+}
+
+/// Of several files' faults the first that may pass, else the first: the others come again with the next attempt.
+fn worse(known: Option<Box<Failure>>, fault: Box<Failure>) -> Box<Failure> {
+    match known {
+        Some(known) if known.class == Class::Transient || fault.class != Class::Transient => known,
+        _ => fault,
     }
 }
 

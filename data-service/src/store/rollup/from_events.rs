@@ -28,11 +28,14 @@ pub async fn from_staged(
     load: LoadId,
     key_events: &[String],
 ) -> Result<FromEvents, DbError> {
+    plan::may_not_idle(&mut tx).await?;
     plan::for_a_whole_day(&mut tx).await?;
     let events = DayEvents::Staged(Tables(load));
     let begun = begin(&mut tx, of, events).await?;
-    // An attempt that was broken off may have left its own.
-    sql::query_of(Tables(load).text("DELETE FROM {part}")).execute(tx.conn()).await?;
+    // An attempt that was broken off may have left its own, or may still be at it.
+    for statement in ["LOCK TABLE {part} IN EXCLUSIVE MODE", "DELETE FROM {part}"] {
+        sql::query_of(Tables(load).text(statement)).execute(tx.conn()).await?;
+    }
     let parts = include_str!("../sql/day_part.sql")
         .replace("{session_hours}", &session_hour::select("$2"))
         .replace("{part}", &Tables(load).part());

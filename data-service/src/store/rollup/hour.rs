@@ -1,6 +1,5 @@
 //! In which hour of the property's zone something happened.
 
-use chrono_tz::Tz;
 use common::db::{DbError, TenantTx, sql};
 use common::kernel::hours_of_day;
 use futures_util::TryStreamExt;
@@ -8,6 +7,7 @@ use futures_util::TryStreamExt;
 use super::OfDay;
 use crate::domain::rollup::{Activity, DayTotals, HourPart, Place, Sessionless};
 use crate::store::day_event::DayEvents;
+use crate::store::property;
 
 /// First instants of the day's hours, microseconds.
 #[derive(Debug)]
@@ -30,19 +30,9 @@ struct SessionlessRow {
 }
 
 impl Hours {
-    /// By the zone that was valid on the day; before the first known one, by that.
+    /// By the zone that was valid on the day.
     pub(super) async fn of(tx: &mut TenantTx, of: OfDay<'_>) -> Result<Self, DbError> {
-        let tenant = tx.tenant();
-        let zone: Option<String> = sql::query_scalar(
-            "SELECT time_zone FROM property_zone WHERE tenant_id = $1 AND property_id = $2
-             ORDER BY valid_from > $3, abs(valid_from - $3) LIMIT 1",
-        )
-        .bind(tenant)
-        .bind(of.property_id)
-        .bind(of.date)
-        .fetch_optional(tx.conn())
-        .await?;
-        let zone: Tz = zone.and_then(|name| name.parse().ok()).unwrap_or(Tz::UTC);
+        let zone = property::zone(tx, of.property_id, of.date).await?;
         let starts = hours_of_day(of.date, zone);
         Ok(Self(starts.iter().map(chrono::DateTime::timestamp_micros).collect()))
     }

@@ -1,6 +1,7 @@
 -- When a cart was bought after all: by a purchase in its session, or by a later one of the same
--- client or known user. Only carts are looked at that the load made or that its purchases can have touched.
--- $1 tenant, $2 property, $3 clients, $4 known users, $5 earliest day of a cart to look at, $6 date
+-- client or known user, as long after it as a cart can wait. Only carts are looked at that the load made or that its purchases can have touched.
+-- $1 tenant, $2 property, $3 clients, $4 known users, $5 earliest day of a cart to look at, $6 date,
+-- $7 how long a cart can wait, in microseconds
 WITH looked_at AS (
   SELECT session_key, client_key, known_user, last_cart_micros, recovered_micros FROM cart
   WHERE tenant_id = $1 AND property_id = $2 AND date = $6
@@ -22,10 +23,10 @@ found AS (
             WHERE p.tenant_id = $1 AND p.property_id = $2 AND p.session_key = k.session_key),
            (SELECT min(purchase_micros) FROM purchase AS p
             WHERE p.tenant_id = $1 AND p.property_id = $2 AND p.client_key = k.client_key
-              AND p.purchase_micros >= k.last_cart_micros),
+              AND p.purchase_micros BETWEEN k.last_cart_micros AND k.last_cart_micros + $7),
            (SELECT min(purchase_micros) FROM purchase AS p
             WHERE p.tenant_id = $1 AND p.property_id = $2 AND p.known_user = k.known_user
-              AND p.purchase_micros >= k.last_cart_micros)
+              AND p.purchase_micros BETWEEN k.last_cart_micros AND k.last_cart_micros + $7)
          ) AS micros
   FROM looked_at AS k
 ),

@@ -26,6 +26,8 @@ const CUSTOMERS: u32 = 5_000;
 const NEWCOMERS: u32 = 4;
 /// Raised when a level kept from before would not be the same any more.
 const EDITION: &str = "3";
+/// Beside the edition while the data is not complete.
+const BEGUN: &str = "begun";
 
 /// A multiple of the smallest data set.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -88,8 +90,10 @@ impl Level {
             shop_dataset(DATASET, &shop)
         };
         let folder = Folder::open()?.within(&format!("bench-stats-{}", self.name()))?;
-        if !self.filled(&folder) {
+        // Days that were loaded before the bench was broken off need not be loaded again.
+        if self.generated && !self.filled(&folder) || !Self::of_this_edition(&folder) {
             folder.clear("postgres")?;
+            std::fs::write(Self::mark(&folder), format!("{EDITION} {BEGUN}"))?;
         }
         Site::kept(folder, dataset, days).await
     }
@@ -100,6 +104,11 @@ impl Level {
 
     fn filled(self, folder: &Folder) -> bool {
         std::fs::read_to_string(Self::mark(folder)).is_ok_and(|edition| edition == EDITION)
+    }
+
+    fn of_this_edition(folder: &Folder) -> bool {
+        let text = std::fs::read_to_string(Self::mark(folder)).unwrap_or_default();
+        text.split_whitespace().next() == Some(EDITION)
     }
 
     /// Loads or writes the data, unless it is there.
