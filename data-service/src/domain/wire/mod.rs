@@ -1,10 +1,9 @@
 //! BigQuery's REST rows: positional cells `{"f":[{"v":…}]}`, read in one pass with the table's schema in hand.
 //!
-//! `compact` reads JSON, `envelope` is the grammar, `schema` the table's columns, `text` one scalar cell, `page` the answer around the rows, and `cell`
+//! `envelope` is the grammar, `schema` the table's columns, `text` one scalar cell, `page` the answer around the rows, and `cell`
 //! a generic row for everything that is not hot. Events are decoded by `domain::event` on the same grammar.
 
 pub mod cell;
-pub mod compact;
 pub mod envelope;
 pub mod page;
 pub mod schema;

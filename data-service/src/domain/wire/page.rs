@@ -8,7 +8,6 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::compact::Compact;
 use super::envelope::{Cells, Repeated};
 
 /// What an answer says besides its rows.
@@ -43,7 +42,7 @@ pub fn text(body: &[u8]) -> Cow<'_, str> {
 
 /// Reads an answer, giving its rows (a sequence of `{"f": […]}`) to `rows`. A page without rows omits them.
 pub fn read<'de, C: Cells<'de>>(text: &'de str, rows: C) -> Result<PageTail, PageError> {
-    let mut json = Compact::new(text);
+    let mut json = serde_json::Deserializer::from_str(text);
     let tail = json.deserialize_map(Answer { rows, of: PhantomData })?;
     json.end()?;
     Ok(tail)
