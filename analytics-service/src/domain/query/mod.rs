@@ -3,6 +3,7 @@
 
 pub mod bucket;
 pub mod channel;
+mod counterpart;
 pub mod cover;
 mod dimension;
 mod filter;
@@ -10,6 +11,7 @@ mod metric;
 mod plan;
 
 pub use bucket::{BucketWidth, Span};
+pub use counterpart::{Counterparts, Layer};
 pub use dimension::{Dimension, RollupGroup};
 pub use filter::{AnyOf, Clause, Operator};
 pub use metric::{Class, Metric, Unit, Value};

@@ -118,6 +118,10 @@ fn check_sizes(query: &Query) -> Result<(), QueryError> {
         let detail = format!("no more than {MAX_CLAUSES} conditions");
         return Err(QueryError::new("filters", "too_many", detail));
     }
+    if query.bucket.is_some() && !query.comparison.pairs_days(&query.range) {
+        let detail = "buckets are compared with a range of as many days: leave out `bucket`, or name such a range";
+        return Err(QueryError::new("comparison", "incompatible", detail.to_owned()));
+    }
     if let Some(at) = query.filters.iter().position(|any| any.0.is_empty()) {
         let detail = "name at least one condition".to_owned();
         return Err(QueryError::new(format!("filters/{at}"), "empty", detail));
@@ -213,6 +217,7 @@ const fn known_of_pages(metric: Metric) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::comparison::Comparison;
     use crate::domain::query::{BucketWidth, Clause, Operator};
     use common::kernel::DateRange;
 
@@ -278,6 +283,14 @@ mod tests {
         ] {
             assert_eq!(plan(&query).unwrap_err().place, place, "{query:?}");
         }
+        let week = DateRange::new("2025-12-01".parse().unwrap(), "2025-12-07".parse().unwrap());
+        let longer = Query {
+            comparison: Comparison::Custom(week.unwrap()),
+            ..query(&[Metric::Sessions], &[])
+        };
+        assert!(plan(&longer).is_ok());
+        let bucketed = Query { bucket: Some(BucketWidth::Day), ..longer };
+        assert_eq!(plan(&bucketed).unwrap_err().place, "comparison");
         let mut many = query(&[Metric::Sessions], &[]);
         for _ in 0..11 {
             many = filtered(many, Dimension::Device);

@@ -1,5 +1,6 @@
 //! Answers a query from the read models that its plan names.
 
+mod compared;
 mod elapsed;
 mod facts;
 mod hours;
@@ -21,6 +22,7 @@ use crate::domain::query::{Dimension, Metric, Plan, Query, Source, Span, bucket,
 use crate::domain::totals::Totals;
 use crate::store::day_columns;
 
+use compared::Compared;
 pub use elapsed::Elapsed;
 
 /// One row of an answer.
@@ -92,35 +94,17 @@ pub async fn query(
     count(tx, &asked, query.range, &spans, &mut counted).await?;
     let mut current = counted.into_rows();
     let elapsed = Elapsed::of(&asked)?;
-    let previous = match query.comparison.range(&query.range) {
-        None => None,
-        Some(range) => {
-            let spans = self::spans(basis, query, &range)?;
-            let mut counted = Counted::new();
-            match elapsed {
-                Some(elapsed) => elapsed.count(tx, &asked, range, &spans, &mut counted).await?,
-                None => count(tx, &asked, range, &spans, &mut counted).await?,
-            }
-            Some((range, spans, counted.into_rows()))
-        }
-    };
-    let keys = keys(query, &spans, &current, previous.as_ref().map(|(_, _, counted)| counted));
+    let compared = Compared::count(tx, &asked, &spans, elapsed).await?;
+    let keys = keys(query, &spans, &current, compared.as_ref().map(Compared::rows));
     let rows = keys
         .into_iter()
         .map(|key| {
-            let before = previous.as_ref().and_then(|(range, spans, counted)| {
-                let span = spans.get(key.0)?;
-                if elapsed.is_some_and(|elapsed| elapsed.leaves_out(&asked, *range, span)) {
-                    return None;
-                }
-                let totals = counted.get(&key).cloned().unwrap_or_default();
-                basis.has_data(&span.days).then(|| metrics(&asked, &key.1, &totals))
-            });
+            let previous = compared.as_ref().and_then(|compared| compared.metrics(&asked, &key));
             let totals = current.remove(&key).unwrap_or_default();
             let loaded = spans.get(key.0).is_some_and(|span| basis.has_data(&span.days));
             QueryRow {
                 metrics: loaded.then(|| metrics(&asked, &key.1, &totals)),
-                previous: before,
+                previous,
                 incomplete_carts: totals.beside.incomplete_carts,
                 bucket: key.0,
                 key: key.1,
