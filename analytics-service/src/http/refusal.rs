@@ -23,6 +23,9 @@ impl From<StatsError> for ApiError {
             StatsError::TooManyBuckets => {
                 Self::invalid_parameter("last", "too_many_buckets", error.to_string())
             }
+            StatsError::TooManyRows(_) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too_many_rows", error.to_string())
+            }
             StatsError::Settings(_) => Self::internal(error),
             StatsError::Db(error) => error.into(),
         }

@@ -204,6 +204,49 @@ async fn a_running_day_is_compared_with_the_same_hours() {
     assert_eq!(later.json()["metrics"]["sessions"]["previous"], 12);
 }
 
+/// So many landing pages on 21 December, each with a session.
+async fn landing_pages(site: &mut Site, pages: i32) {
+    let alpha = site.test_db.alpha();
+    common::db::sql::query(
+        "INSERT INTO breakdown_rollup (tenant_id, property_id, date, dimension, value_1, value_2,
+           value_3, currency, sessions)
+         SELECT $1, $2, '2020-12-21', 'landing_page', '/' || n, '', '', '', 1
+         FROM generate_series(1, $3) AS n",
+    )
+    .bind(alpha.tenant_id().uuid())
+    .bind(PROPERTY)
+    .bind(pages)
+    .execute(&mut site.owner)
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn too_many_rows_are_refused_and_a_file_holds_them() {
+    let mut site = Site::new().await;
+    let viewer = three_days(&mut site).await;
+    landing_pages(&mut site, 600).await;
+    // Each page is a row in each of 366 buckets.
+    let year = json!({ "metrics": ["sessions"], "dimensions": ["landing_page"], "bucket": "day",
+                       "first": "2020-01-01", "last": "2020-12-31" });
+    let refused = site.post(QUERY, &viewer, year.clone()).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+    let error = refused.json()["errors"][0].clone();
+    assert_eq!(
+        (&error["pointer"], &error["code"]),
+        (&json!("/dimensions"), &json!("too_many_rows"))
+    );
+    assert!(error["detail"].as_str().unwrap().contains("/stats/export"), "{}", refused.text);
+    let few = with(year.clone(), "first", json!("2020-12-01"));
+    assert_eq!(site.post(QUERY, &viewer, few).await.status, StatusCode::OK);
+
+    let alpha = site.test_db.alpha();
+    let analyst = site.login(&alpha, common::auth::Role::Analyst).await;
+    let export = json!({ "format": "csv", "query": year });
+    let file = site.post("/analytics/v1/stats/export", &analyst, export).await;
+    assert_eq!(file.text.lines().count(), 601, "{}", file.text.lines().count());
+}
+
 #[tokio::test]
 async fn an_export_is_whole_and_written_down() {
     let mut site = Site::new().await;

@@ -96,6 +96,10 @@ pub(super) async fn execute(
             let detail = error.to_string();
             refuse(QueryError { place: "bucket".to_owned(), code: "too_many_buckets", detail })
         }
+        StatsError::TooManyRows(error) => {
+            let detail = error.to_string();
+            refuse(QueryError { place: "dimensions".to_owned(), code: "too_many_rows", detail })
+        }
         StatsError::Query(error) => refuse(error),
         other => other.into(),
     })

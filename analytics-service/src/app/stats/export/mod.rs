@@ -106,7 +106,7 @@ async fn counted(
         }
     }
     let runs = mem::take(&mut *runs.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok(runs.merge(counted.into_rows())?)
+    Ok(runs.merge(counted.into_rows().map_err(StatsError::from)?)?)
 }
 
 /// One query for each bucket, where a bucket's numbers do not depend on the others.

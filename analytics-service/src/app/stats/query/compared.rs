@@ -32,14 +32,14 @@ impl Compared {
             Counterparts::of(query, spans, &range, asked.basis.zone);
         let mut rows = Rows::new();
         for layer in &layers {
-            let mut counted = Counted::new();
+            let mut counted = Counted::of_answer();
             match elapsed {
                 Some(elapsed) => {
                     elapsed.count(tx, asked, range, &layer.spans, &mut counted).await?;
                 }
                 None => count(tx, asked, range, &layer.spans, &mut counted).await?,
             }
-            for ((at, value), totals) in counted.into_rows() {
+            for ((at, value), totals) in counted.into_rows()? {
                 if let Some(Some(bucket)) = layer.buckets.get(at) {
                     rows.insert((*bucket, value), totals);
                 }

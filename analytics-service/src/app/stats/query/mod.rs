@@ -14,7 +14,7 @@ use common::db::TenantTx;
 use common::kernel::DateRange;
 
 use super::{Basis, StatsError};
-use crate::domain::counted::{Counted, Key, Rows};
+use crate::domain::counted::{Counted, Key, MOST_ROWS, Rows, TooManyRows};
 use crate::domain::freshness::DayState;
 use crate::domain::metrics::Metrics;
 use crate::domain::query::channel::ChannelRule;
@@ -90,12 +90,12 @@ pub async fn query(
     let channels = [channels, basis.settings.channels.as_slice()].concat();
     let asked = Asked::new(tx, basis, query, &channels).await?;
     let spans = spans(basis, query, &query.range)?;
-    let mut counted = Counted::new();
+    let mut counted = Counted::of_answer();
     count(tx, &asked, query.range, &spans, &mut counted).await?;
-    let mut current = counted.into_rows();
+    let mut current = counted.into_rows()?;
     let elapsed = Elapsed::of(&asked)?;
     let compared = Compared::count(tx, &asked, &spans, elapsed).await?;
-    let keys = keys(query, &spans, &current, compared.as_ref().map(Compared::rows));
+    let keys = keys(query, &spans, &current, compared.as_ref().map(Compared::rows))?;
     let rows = keys
         .into_iter()
         .map(|key| {
@@ -153,18 +153,30 @@ pub(super) async fn count(
     counted: &mut Counted,
 ) -> Result<(), StatsError> {
     rollups::count(tx, asked, range, spans, counted).await?;
+    counted.check()?;
     facts::count(tx, asked, range, spans, None, counted).await
 }
 
 /// Every bucket of every value that occurs; without dimensions every bucket.
-fn keys(query: &Query, spans: &[Span], now: &Rows, before: Option<&Rows>) -> BTreeSet<Key> {
+///
+/// # Errors
+/// When there are more than an answer may have.
+fn keys(
+    query: &Query,
+    spans: &[Span],
+    now: &Rows,
+    before: Option<&Rows>,
+) -> Result<BTreeSet<Key>, TooManyRows> {
     let occurring = now.keys().chain(before.into_iter().flat_map(Rows::keys));
     let mut values: BTreeSet<Vec<String>> = occurring.map(|key| key.1.clone()).collect();
     if query.dimensions.is_empty() {
         values.insert(Vec::new());
     }
+    if values.len().saturating_mul(spans.len()) > MOST_ROWS {
+        return Err(TooManyRows);
+    }
     let buckets = 0..spans.len();
-    values.into_iter().flat_map(|v| buckets.clone().map(move |b| (b, v.clone()))).collect()
+    Ok(values.into_iter().flat_map(|v| buckets.clone().map(move |b| (b, v.clone()))).collect())
 }
 
 pub(super) fn metrics(asked: &Asked<'_>, key: &[String], totals: &Totals) -> Metrics {
@@ -203,5 +215,29 @@ impl QueryAnswer {
         let bucketed = query.bucket.is_some() || query.dimensions.iter().any(|d| !d.of_session());
         let kept = |metric: &&Metric| !metric.adds_up(query.sessions, bucketed);
         query.metrics.iter().filter(kept).map(|metric| metric.name()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use common::tenant_config::WeekStart;
+
+    #[test]
+    fn values_of_many_buckets_are_refused_before_they_are_rows() {
+        let range = DateRange::new("2026-01-01".parse().unwrap(), "2026-12-31".parse().unwrap());
+        let range = range.unwrap();
+        let asked = Query {
+            dimensions: vec![Dimension::LandingPage],
+            ..Query::whole(vec![Metric::Sessions], range)
+        };
+        let width = crate::domain::query::BucketWidth::Day;
+        let spans = bucket::cut(&range, width, WeekStart::Monday, chrono_tz::UTC).unwrap();
+        let pages = |count: usize| -> Rows {
+            (0..count).map(|n| ((0, vec![format!("/{n}")]), Totals::default())).collect()
+        };
+        // A page that occurs in one bucket is a row in each of 365.
+        assert_eq!(keys(&asked, &spans, &pages(547), None).unwrap().len(), 547 * 365);
+        assert_eq!(keys(&asked, &spans, &pages(547), Some(&pages(548))), Err(TooManyRows));
     }
 }
