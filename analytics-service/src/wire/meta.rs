@@ -19,15 +19,15 @@ impl From<DateRange> for RangeMeta {
     }
 }
 
-/// The range compared with.
+/// The range compared with. Where the range holds today it ends with today's counterpart.
 #[derive(Debug, Clone, PartialEq, Eq, Object)]
 pub struct ComparisonMeta {
     pub first: Day,
     pub last: Day,
     /// Its days that have passed and are not loaded.
     pub missing_dates: Vec<Day>,
-    /// Set when the range's last day is running: only so many full hours of the last day are
-    /// compared with.
+    /// Set when the range holds today: of today and of this range's last day only so many full
+    /// hours are compared, those that are loaded.
     pub last_day_hours: Option<u32>,
 }
 

@@ -13,7 +13,7 @@ use crate::app::settings::Settings;
 use crate::domain::freshness::{DayState, Freshness, Stale, end_of, missing};
 use crate::store::basis::BasisRow;
 
-/// The comparison range and what is missing from it.
+/// The comparison range, as far as today's counterpart where the range holds today, and what is missing from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparable {
     pub range: DateRange,
@@ -90,9 +90,10 @@ impl Basis {
                 stale: stale(&row, &question.range),
             },
             comparison: question
-                .compared_with()
+                .comparison
+                .range_on(&question.range, today)
                 .map(|range| Comparable { missing_dates: missing(&range, &loaded, today), range }),
-            running_hour: (question.compared_with().is_some() && question.range.last() == today)
+            running_hour: (question.compared_with().is_some() && question.range.contains(today))
                 .then(|| now.with_timezone(&zone).hour()),
             loaded,
             row,

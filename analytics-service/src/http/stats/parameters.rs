@@ -8,8 +8,8 @@ use crate::app::stats::Question;
 use crate::domain::comparison::Comparison;
 use crate::wire::Day;
 
-/// What to compare with. A range that ends today is compared with as many full hours of the other
-/// range's last day as have passed.
+/// What to compare with. Of a range that holds today both sides end at the last full hour of today
+/// that is loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Enum)]
 #[oai(rename_all = "snake_case")]
 pub(in crate::http) enum Compare {

@@ -1,8 +1,8 @@
 //! The other range of a comparison, counted bucket by bucket.
 
 use common::db::TenantTx;
-use common::kernel::DateRange;
 
+use super::elapsed::Side;
 use super::{Asked, Elapsed, StatsError, count, metrics};
 use crate::domain::counted::{Counted, Key, Rows};
 use crate::domain::metrics::Metrics;
@@ -10,7 +10,6 @@ use crate::domain::query::{Counterparts, Span};
 
 /// The numbers that the rows of an answer are compared with.
 pub(super) struct Compared {
-    range: DateRange,
     elapsed: Option<Elapsed>,
     /// Of each bucket its counterpart.
     counterparts: Vec<Option<Span>>,
@@ -35,7 +34,8 @@ impl Compared {
             let mut counted = Counted::of_answer();
             match elapsed {
                 Some(elapsed) => {
-                    elapsed.count(tx, asked, range, &layer.spans, &mut counted).await?;
+                    let of = (range, Side::Other);
+                    elapsed.count(tx, asked, of, &layer.spans, &mut counted).await?;
                 }
                 None => count(tx, asked, range, &layer.spans, &mut counted).await?,
             }
@@ -45,20 +45,22 @@ impl Compared {
                 }
             }
         }
-        Ok(Some(Self { range, elapsed, counterparts: spans, rows }))
+        Ok(Some(Self { elapsed, counterparts: spans, rows }))
     }
 
     pub(super) const fn rows(&self) -> &Rows {
         &self.rows
     }
 
-    /// What a row is compared with. None when no day of it is loaded, or nothing of it has passed.
-    pub(super) fn metrics(&self, asked: &Asked<'_>, key: &Key) -> Option<Metrics> {
-        let span = self.counterparts.get(key.0)?.as_ref()?;
-        if self.elapsed.is_some_and(|elapsed| elapsed.leaves_out(asked, self.range, span)) {
-            return None;
-        }
+    /// What a row of the bucket `span` is compared with. None when no day of it is loaded, or nothing of it has passed.
+    pub(super) fn metrics(&self, asked: &Asked<'_>, span: &Span, key: &Key) -> Option<Metrics> {
+        let counterpart = self.counterparts.get(key.0)?.as_ref()?;
+        let days = match self.elapsed {
+            Some(elapsed) if !elapsed.compares(asked, span) => return None,
+            Some(elapsed) => elapsed.reached(Side::Other, &counterpart.days)?,
+            None => counterpart.days,
+        };
         let totals = self.rows.get(key).cloned().unwrap_or_default();
-        asked.basis.has_data(&span.days).then(|| metrics(asked, &key.1, &totals))
+        asked.basis.has_data(&days).then(|| metrics(asked, &key.1, &totals))
     }
 }

@@ -24,6 +24,7 @@ use crate::store::day_columns;
 
 use compared::Compared;
 pub use elapsed::Elapsed;
+use elapsed::Side;
 
 /// One row of an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +35,7 @@ pub struct QueryRow {
     pub key: Vec<String>,
     /// None where no day of the bucket is loaded.
     pub metrics: Option<Metrics>,
-    /// None without a comparison, when none of its days is loaded, or for hours that are still to come today.
+    /// None without a comparison, when none of its days is loaded, or when nothing has passed yet that can be compared.
     pub previous: Option<Metrics>,
     /// Abandoned carts whose value lacks a price.
     pub incomplete_carts: i64,
@@ -46,7 +47,7 @@ pub struct QueryAnswer {
     pub plan: Plan,
     pub spans: Vec<Span>,
     pub rows: Vec<QueryRow>,
-    /// Set when the last day of the range is running: the comparison ends where it does.
+    /// Set when today is in the range and is compared: both sides end at the same full hour.
     pub elapsed: Option<Elapsed>,
 }
 
@@ -90,18 +91,31 @@ pub async fn query(
     let channels = [channels, basis.settings.channels.as_slice()].concat();
     let asked = Asked::new(tx, basis, query, &channels).await?;
     let spans = spans(basis, query, &query.range)?;
+    let elapsed = Elapsed::of(tx, &asked).await?;
+    let cut = elapsed.filter(|elapsed| elapsed.cuts(&asked, &spans));
     let mut counted = Counted::of_answer();
-    count(tx, &asked, query.range, &spans, &mut counted).await?;
+    match cut {
+        Some(cut) => {
+            let of = (query.range, Side::Asked);
+            cut.count(tx, &asked, of, &spans, &mut counted).await?;
+        }
+        None => count(tx, &asked, query.range, &spans, &mut counted).await?,
+    }
     let mut current = counted.into_rows()?;
-    let elapsed = Elapsed::of(&asked)?;
     let compared = Compared::count(tx, &asked, &spans, elapsed).await?;
     let keys = keys(query, &spans, &current, compared.as_ref().map(Compared::rows))?;
     let rows = keys
         .into_iter()
         .map(|key| {
-            let previous = compared.as_ref().and_then(|compared| compared.metrics(&asked, &key));
+            let span = spans.get(key.0);
+            let previous =
+                span.zip(compared.as_ref()).and_then(|(span, c)| c.metrics(&asked, span, &key));
             let totals = current.remove(&key).unwrap_or_default();
-            let loaded = spans.get(key.0).is_some_and(|span| basis.has_data(&span.days));
+            let days = span.and_then(|span| match cut {
+                Some(cut) => cut.reached(Side::Asked, &span.days),
+                None => Some(span.days),
+            });
+            let loaded = days.is_some_and(|days| basis.has_data(&days));
             QueryRow {
                 metrics: loaded.then(|| metrics(&asked, &key.1, &totals)),
                 previous,
