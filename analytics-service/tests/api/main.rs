@@ -6,6 +6,7 @@ mod action_items;
 mod audit;
 mod branches;
 mod carts;
+mod comparison;
 mod contract;
 mod delivery;
 mod isolation;

@@ -5,10 +5,10 @@ use poem::http::{Method, StatusCode};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-const QUERY: &str = "/analytics/v1/stats/query";
+pub const QUERY: &str = "/analytics/v1/stats/query";
 
 /// Three days of December in Berlin.
-async fn three_days(site: &mut Site) -> String {
+pub async fn three_days(site: &mut Site) -> String {
     let alpha = site.test_db.alpha();
     let mut facts = site.facts(&alpha);
     facts.settings(json!({ "time_zone": "Europe/Berlin", "currency": "EUR" })).await;
@@ -31,11 +31,11 @@ async fn three_days(site: &mut Site) -> String {
     site.viewer().await
 }
 
-fn asked(metrics: &[&str]) -> Value {
+pub fn asked(metrics: &[&str]) -> Value {
     json!({ "metrics": metrics, "first": "2020-12-21", "last": "2020-12-22" })
 }
 
-fn with(mut body: Value, field: &str, value: Value) -> Value {
+pub fn with(mut body: Value, field: &str, value: Value) -> Value {
     body[field] = value;
     body
 }
@@ -152,56 +152,6 @@ async fn a_query_has_an_entity_tag_too() {
     site.facts(&alpha).loaded(day("2020-12-22"), "daily").await;
     let changed = site.send(Method::POST, QUERY, &headers, Some(body.to_string())).await;
     assert_eq!(changed.status, StatusCode::OK);
-}
-
-#[tokio::test]
-async fn every_comparison_names_its_range() {
-    let mut site = Site::new().await;
-    let viewer = three_days(&mut site).await;
-    for (comparison, first, last) in [
-        (json!({ "with": "previous_period" }), "2020-12-19", "2020-12-20"),
-        (json!({ "with": "previous_period_same_weekdays" }), "2020-12-14", "2020-12-15"),
-        (json!({ "with": "previous_year" }), "2019-12-21", "2019-12-22"),
-        (json!({ "with": "previous_year_same_weekdays" }), "2019-12-23", "2019-12-24"),
-        (
-            json!({ "with": "custom", "first": "2020-01-01", "last": "2020-01-05" }),
-            "2020-01-01",
-            "2020-01-05",
-        ),
-    ] {
-        let body = with(asked(&["sessions"]), "comparison", comparison.clone());
-        let answer = site.post(QUERY, &viewer, body).await.json();
-        let meta = &answer["meta"]["comparison"];
-        assert_eq!((&meta["first"], &meta["last"]), (&json!(first), &json!(last)), "{comparison}");
-    }
-    let path = "/analytics/v1/stats/overview?first=2020-12-21&last=2020-12-22&compare=custom&compare_first=2020-12-20&compare_last=2020-12-20";
-    let overview = site.get(path, &viewer).await.json();
-    assert_eq!(overview["metrics"]["sessions"]["previous"], 12);
-}
-
-#[tokio::test]
-async fn a_running_day_is_compared_with_the_same_hours() {
-    let mut site = Site::new().await;
-    let viewer = three_days(&mut site).await;
-    let alpha = site.test_db.alpha();
-    // 21 December by the hour: three sessions before noon in Berlin, nine after.
-    let mut facts = site.facts(&alpha);
-    facts.hour("2020-12-21", "2020-12-21T08:00:00Z", 3).await;
-    facts.hour("2020-12-21", "2020-12-21T14:00:00Z", 9).await;
-    // From 2021-01-05T12:00 to half past noon in Berlin.
-    site.clock.advance(chrono::TimeDelta::minutes(-(14 * 1_440 + 30)));
-    let path =
-        "/analytics/v1/stats/overview?first=2020-12-22&last=2020-12-22&compare=previous_period";
-    let noon = site.get(path, &viewer).await;
-    let answer = noon.json();
-    assert_eq!(answer["metrics"]["sessions"]["previous"], 3);
-    assert_eq!(answer["meta"]["comparison"]["last_day_hours"], 12);
-    // Later in the day the same data is compared with more.
-    site.clock.advance(chrono::TimeDelta::hours(4));
-    let tag = noon.header("etag");
-    let headers = [("cookie", viewer.as_str()), ("if-none-match", tag)];
-    let later = site.send(Method::GET, path, &headers, None).await;
-    assert_eq!(later.json()["metrics"]["sessions"]["previous"], 12);
 }
 
 /// So many landing pages on 21 December, each with a session.

@@ -67,7 +67,8 @@ pub async fn export(
         let spans = spans(basis, &part, &part.range)?;
         for row in counted(tx, &asked, &spans).await? {
             let ((bucket, key), totals) = row?;
-            let Some(span) = spans.get(bucket).filter(|span| basis.has_data(&span.days)) else {
+            let shown = |span: &&Span| basis.shows(span, part.bucket);
+            let Some(span) = spans.get(bucket).filter(shown) else {
                 continue;
             };
             let metrics = metrics(&asked, &key, &totals);

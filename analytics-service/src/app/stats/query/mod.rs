@@ -18,7 +18,9 @@ use crate::domain::counted::{Counted, Key, MOST_ROWS, Rows, TooManyRows};
 use crate::domain::freshness::DayState;
 use crate::domain::metrics::Metrics;
 use crate::domain::query::channel::ChannelRule;
-use crate::domain::query::{Dimension, Metric, Plan, Query, Source, Span, bucket, plan};
+use crate::domain::query::{
+    BucketWidth, Dimension, Metric, Plan, Query, Source, Span, bucket, plan,
+};
 use crate::domain::totals::Totals;
 use crate::store::day_columns;
 
@@ -33,7 +35,7 @@ pub struct QueryRow {
     pub bucket: usize,
     /// Values in the order of the query's dimensions.
     pub key: Vec<String>,
-    /// None where no day of the bucket is loaded.
+    /// None where no day of the bucket is loaded, and for hours that are still to come.
     pub metrics: Option<Metrics>,
     /// None without a comparison, when none of its days is loaded, or when nothing has passed yet that can be compared.
     pub previous: Option<Metrics>,
@@ -46,6 +48,7 @@ pub struct QueryRow {
 pub struct QueryAnswer {
     pub plan: Plan,
     pub spans: Vec<Span>,
+    pub width: Option<BucketWidth>,
     pub rows: Vec<QueryRow>,
     /// Set when today is in the range and is compared: both sides end at the same full hour.
     pub elapsed: Option<Elapsed>,
@@ -115,7 +118,8 @@ pub async fn query(
                 Some(cut) => cut.reached(Side::Asked, &span.days),
                 None => Some(span.days),
             });
-            let loaded = days.is_some_and(|days| basis.has_data(&days));
+            let loaded = days.is_some_and(|days| basis.has_data(&days))
+                && span.is_some_and(|span| !basis.to_come(span, query.bucket));
             QueryRow {
                 metrics: loaded.then(|| metrics(&asked, &key.1, &totals)),
                 previous,
@@ -125,7 +129,7 @@ pub async fn query(
             }
         })
         .collect();
-    Ok(QueryAnswer { plan: asked.plan, spans, rows, elapsed })
+    Ok(QueryAnswer { plan: asked.plan, spans, width: query.bucket, rows, elapsed })
 }
 
 /// Days that were rolled up before their columns were kept are counted session by session, and with them all others.
@@ -209,6 +213,9 @@ impl QueryAnswer {
     #[must_use]
     pub fn state(&self, basis: &Basis, bucket: usize) -> DayState {
         let Some(span) = self.spans.get(bucket) else { return DayState::Missing };
+        if basis.to_come(span, self.width) {
+            return DayState::Future;
+        }
         let states: Vec<DayState> = span.days.iter().map(|day| basis.day_state(day)).collect();
         let all = |state| states.iter().all(|s| *s == state);
         let any = |state| states.contains(&state);
@@ -245,8 +252,8 @@ mod tests {
             dimensions: vec![Dimension::LandingPage],
             ..Query::whole(vec![Metric::Sessions], range)
         };
-        let width = crate::domain::query::BucketWidth::Day;
-        let spans = bucket::cut(&range, width, WeekStart::Monday, chrono_tz::UTC).unwrap();
+        let spans =
+            bucket::cut(&range, BucketWidth::Day, WeekStart::Monday, chrono_tz::UTC).unwrap();
         let pages = |count: usize| -> Rows {
             (0..count).map(|n| ((0, vec![format!("/{n}")]), Totals::default())).collect()
         };
