@@ -32,7 +32,7 @@ pub enum SessionBasis {
     /// On each day it was active.
     #[default]
     Active,
-    /// On its first day within the range: the buckets then add up to the range.
+    /// Where its first event within the range is: all rows then add up to the range.
     Started,
 }
 

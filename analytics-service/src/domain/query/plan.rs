@@ -157,6 +157,11 @@ fn refusal(query: &Query, metric: Metric) -> Option<String> {
             return Some(format!("has no meaning by `{}`", dimension.name()));
         }
     }
+    let counts_sessions = metric.classes().contains(&Class::Sessions);
+    let by_page = query.touched().any(|dimension| dimension == Dimension::Page);
+    if counts_sessions && by_page && query.sessions == SessionBasis::Started {
+        return Some("counts once for each page: ask by `page` for `active` sessions".to_owned());
+    }
     let within_day = query.bucket.is_some_and(super::BucketWidth::within_day);
     if within_day && !only(&timed) {
         return Some("is not known within a day".to_owned());
@@ -291,6 +296,12 @@ mod tests {
         assert!(plan(&longer).is_ok());
         let bucketed = Query { bucket: Some(BucketWidth::Day), ..longer };
         assert_eq!(plan(&bucketed).unwrap_err().place, "comparison");
+        let started = |metrics: &[Metric]| Query {
+            sessions: SessionBasis::Started,
+            ..query(metrics, &[Dimension::Page])
+        };
+        assert_eq!(plan(&started(&[Metric::Sessions])).unwrap_err().place, "metrics/0");
+        assert!(plan(&started(&[Metric::PageViews])).is_ok());
         let mut many = query(&[Metric::Sessions], &[]);
         for _ in 0..11 {
             many = filtered(many, Dimension::Device);

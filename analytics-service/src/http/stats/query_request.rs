@@ -51,7 +51,8 @@ pub(super) enum Sessions {
     /// On each day it was active.
     #[default]
     Active,
-    /// On its first day within the range, so that the buckets add up to the overview.
+    /// Where its first event within the range is, so that the rows add up to the overview. A session
+    /// has no single page: by `page` its metrics are refused.
     Started,
 }
 
