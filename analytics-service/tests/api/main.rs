@@ -9,6 +9,7 @@ mod carts;
 mod comparison;
 mod contract;
 mod delivery;
+mod funnel;
 mod isolation;
 mod mail_server;
 mod plans;
