@@ -322,3 +322,38 @@ async fn exports_of_statistics_are_counted_by_tenant() {
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{}", refused.text);
     assert_eq!(refused.header("ratelimit-policy"), "\"export\";q=10;w=60");
 }
+
+#[tokio::test]
+async fn a_search_term_is_found_however_it_is_typed() {
+    let mut site = Site::new().await;
+    let viewer = three_days(&mut site).await;
+    let alpha = site.test_db.alpha();
+    // As the loader spells terms.
+    for (term, searches) in [("hose clamp", 3), ("valve", 2), ("(not set)", 1)] {
+        common::db::sql::query(
+            "INSERT INTO breakdown_rollup (tenant_id, property_id, date, dimension, value_1, value_2,
+               value_3, currency, searches) VALUES ($1, $2, '2020-12-21', 'search_term', $3, '', '', '', $4)",
+        )
+        .bind(alpha.tenant_id().uuid())
+        .bind(PROPERTY)
+        .bind(term)
+        .bind(searches)
+        .execute(&mut site.owner)
+        .await
+        .unwrap();
+    }
+    for (operator, value, searches) in [
+        ("is", "Hose  Clamp", 3),
+        ("is", "ＨＯＳＥ clamp", 3),
+        ("contains", "HOSE", 3),
+        ("is_not", "Hose Clamp", 3),
+        ("is", "(not set)", 1),
+        ("is_not", "(not set)", 5),
+    ] {
+        let clause = json!({ "dimension": "search_term", "operator": operator, "value": value });
+        let body = with(asked(&["searches"]), "filters", json!([{ "any": [clause] }]));
+        let answer = site.post(QUERY, &viewer, body).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        assert_eq!(answer.json()["rows"][0]["values"]["searches"], searches, "{operator} {value}");
+    }
+}

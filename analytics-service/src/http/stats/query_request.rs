@@ -65,7 +65,8 @@ impl From<Sessions> for SessionBasis {
     }
 }
 
-/// How a dimension's value is compared. No character stands for another, and case matters.
+/// How a dimension's value is compared. No character stands for another, and case matters but in
+/// search terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[oai(rename_all = "snake_case")]
 pub(super) enum FilterOperator {
@@ -305,15 +306,12 @@ impl FilterBody {
             let dimension = Dimension::named(&clause.dimension).ok_or_else(|| {
                 fault(place, "unknown_dimension", format!("`{}` is not known", clause.dimension))
             })?;
-            Ok(Clause {
-                dimension,
-                operator: match clause.operator {
-                    FilterOperator::Is => Operator::Is,
-                    FilterOperator::IsNot => Operator::IsNot,
-                    FilterOperator::Contains => Operator::Contains,
-                },
-                value: clause.value.clone(),
-            })
+            let operator = match clause.operator {
+                FilterOperator::Is => Operator::Is,
+                FilterOperator::IsNot => Operator::IsNot,
+                FilterOperator::Contains => Operator::Contains,
+            };
+            Ok(Clause::new(dimension, operator, &clause.value))
         };
         self.any.iter().enumerate().map(clause).collect::<Result<_, _>>().map(AnyOf)
     }
