@@ -97,6 +97,7 @@ async fn what_has_no_meaning_is_refused_with_its_place() {
     let clauses: Vec<_> =
         (0..11).map(|_| json!({ "dimension": "device", "operator": "is", "value": "x" })).collect();
     let (ten, eleventh) = clauses.split_at(10);
+    let only = |dimension: &str, operator: &str, value: &str| json!([{ "any": [{ "dimension": dimension, "operator": operator, "value": value }] }]);
     for (field, value, place) in [
         ("metrics", json!(["sessions", "visits"]), "/metrics/1"),
         ("metrics", json!([]), "/metrics"),
@@ -107,11 +108,30 @@ async fn what_has_no_meaning_is_refused_with_its_place() {
         ("last", json!("2020-12-01"), "/last"),
         ("comparison", json!({ "with": "custom" }), "/comparison/with"),
         ("order", json!([{ "by": "revenue" }]), "/order/0/by"),
+        ("filters", only("weekday", "is", "funday"), "/filters/0/any/0/value"),
+        ("filters", only("weekday", "is_not", "Monday"), "/filters/0/any/0/value"),
+        ("filters", only("hour", "is", "9"), "/filters/0/any/0/value"),
+        ("filters", only("new_returning", "is", "old"), "/filters/0/any/0/value"),
     ] {
         let answer = site.post(QUERY, &viewer, with(asked(&["sessions"]), field, value)).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}: {}", answer.text);
         assert_eq!(answer.json()["errors"][0]["pointer"], place, "{}", answer.text);
     }
+    for (operator, value) in [("is", "09"), ("contains", "9")] {
+        let hours = with(asked(&["sessions"]), "filters", only("hour", operator, value));
+        assert_eq!(site.post(QUERY, &viewer, hours).await.status, StatusCode::OK, "{value}");
+    }
+    // Two ranges that no window holds, by either route.
+    let far = json!({ "with": "custom", "first": "2009-01-01", "last": "2009-01-02" });
+    let far = with(asked(&["sessions"]), "comparison", far);
+    let answer = site.post(QUERY, &viewer, far.clone()).await;
+    assert_eq!(answer.json()["errors"][0]["pointer"], "/comparison", "{}", answer.text);
+    let alpha = site.test_db.alpha();
+    let analyst = site.login(&alpha, common::auth::Role::Analyst).await;
+    let export = json!({ "format": "csv", "query": far });
+    let answer = site.post("/analytics/v1/stats/export", &analyst, export).await;
+    assert_eq!(answer.json()["errors"][0]["pointer"], "/query/comparison", "{}", answer.text);
+    assert_eq!(answer.json()["errors"][0]["code"], "range_too_long");
     let years = json!({ "metrics": ["sessions"], "first": "2014-12-01", "last": "2020-12-22", "bucket": "day" });
     let answer = site.post(QUERY, &viewer, years).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text);
@@ -254,6 +274,11 @@ async fn a_cohort_is_followed_day_by_day() {
         { "date": "2020-12-21", "size": 1, "returned": [1, null, 1, null] },
     ]);
     assert_eq!(cohorts, expected);
+    // The days after are loaded, those of the cohorts are not.
+    let path = "/analytics/v1/stats/retention?first=2020-12-18&last=2020-12-19&days=3";
+    let nobody = site.get(path, &viewer).await.json();
+    assert_eq!(nobody["cohorts"], json!([]));
+    assert_eq!(nobody["meta"]["empty"]["code"], "not_loaded");
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ pub use counterpart::{Counterparts, Layer};
 pub use dimension::{Dimension, RollupGroup};
 pub use filter::{AnyOf, Clause, Operator};
 pub use metric::{Class, Metric, Unit, Value};
-pub use plan::{Plan, QueryError, Source, plan};
+pub use plan::{Plan, QueryError, Source, check_conditions, plan};
 
 use common::kernel::DateRange;
 
