@@ -1,5 +1,5 @@
-//! What the three services share, in dependency order: kernel → columns, config → telemetry, crypto,
-//! lifecycle → db → entity → auth, audit, erasure, events, tenant_config, connection_test, http, net,
+//! What the three services share, in dependency order: kernel → columns, config, search_term → telemetry,
+//! crypto, lifecycle → db → entity → auth, audit, erasure, events, tenant_config, connection_test, http, net,
 //! jobs → boot. A module may use the ones before it only.
 
 pub mod audit;
@@ -18,5 +18,6 @@ pub mod jobs;
 pub mod kernel;
 pub mod lifecycle;
 pub mod net;
+pub mod search_term;
 pub mod telemetry;
 pub mod tenant_config;

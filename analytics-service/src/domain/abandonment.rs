@@ -41,7 +41,7 @@ impl AbandonmentRule {
         }
     }
 
-    /// The same condition stands in `store/cart.sql`; a test holds the two together.
+    /// The same condition stands in `store/query/cart.rs` and `store/sql/abandoned_carts.sql`; tests hold them together.
     #[must_use]
     pub fn abandoned(&self, cart: &CartState) -> bool {
         cart.last_cart_micros < self.before_micros && self.gone(Some(cart)).is_none()

@@ -42,7 +42,7 @@ pub enum DayState {
     Provisional,
     /// Passed, and not loaded.
     Missing,
-    /// Today or later: nothing can be there yet.
+    /// Today or later, or an hour that has not begun: nothing can be there yet.
     Future,
 }
 

@@ -132,7 +132,7 @@ mod tests {
         fn row_by_row_the_counts_are_the_same_and_one_row_is_held(
             rows in vec(vec(btree_set(0u32..3_000_000, 0..40), 1..8), 0..8),
         ) {
-            let (mut counted, mut held) = (Counted::new(), Counted::new());
+            let (mut counted, mut held) = (Counted::of_answer(), Counted::of_answer());
             let (mut few, mut all) = (Unions::new(Order::RowByRow), Unions::new(Order::Any));
             for (at, parts) in rows.iter().enumerate() {
                 for one in parts {
@@ -143,7 +143,7 @@ mod tests {
             }
             few.finish(&mut counted);
             all.finish(&mut held);
-            let (counted, held) = (counted.into_rows(), held.into_rows());
+            let (counted, held) = (counted.into_rows().unwrap(), held.into_rows().unwrap());
             for (at, parts) in rows.iter().enumerate() {
                 let key = (at, Vec::new());
                 let naive: std::collections::BTreeSet<u32> = parts.iter().flatten().copied().collect();

@@ -17,11 +17,17 @@ impl From<StatsError> for ApiError {
             ),
             StatsError::UnknownProperty | StatsError::UnknownLocation => Self::not_found(),
             StatsError::Query(error) => {
-                let parameter = error.place.split('/').next().unwrap_or_default().to_owned();
+                let parameter = match error.place.split('/').next().unwrap_or_default() {
+                    "comparison" => "compare",
+                    place => place,
+                };
                 Self::invalid_parameter(parameter, error.code, error.detail)
             }
             StatsError::TooManyBuckets => {
                 Self::invalid_parameter("last", "too_many_buckets", error.to_string())
+            }
+            StatsError::TooManyRows(_) => {
+                Self::invalid_parameter("last", "too_many_rows", error.to_string())
             }
             StatsError::Settings(_) => Self::internal(error),
             StatsError::Db(error) => error.into(),

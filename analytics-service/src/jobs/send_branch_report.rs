@@ -277,7 +277,8 @@ pub(super) fn failed(error: ReportError) -> StepError {
             | StatsError::UnknownProperty
             | StatsError::UnknownLocation
             | StatsError::Query(_)
-            | StatsError::TooManyBuckets,
+            | StatsError::TooManyBuckets
+            | StatsError::TooManyRows(_),
         ) => StepError::permanent(ErrorCode::InvalidPayload, text),
         ReportError::Render(_)
         | ReportError::Submit(_)

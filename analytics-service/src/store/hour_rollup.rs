@@ -1,6 +1,6 @@
 //! Tables `hour_rollup` and `hour_sets`: the hours of each day, who was there, and which sessions were active.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use common::db::{DbError, TenantTx, sql};
 use common::kernel::DateRange;
 use futures_util::TryStreamExt;
@@ -42,6 +42,10 @@ pub const SETS: &str = concat!(
        AND ($3::text IS NULL AND location <> '' OR location = $3)
      ORDER BY location, hour_micros"
 );
+
+/// `$1` tenant, `$2` property, `$3` day.
+pub const NEWEST: &str = "SELECT max(hour_micros) FROM hour_rollup
+     WHERE tenant_id = $1 AND property_id = $2 AND location = '' AND date = $3";
 
 /// Which location and hour, by its first instant in microseconds and the day it is part of.
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +89,25 @@ pub async fn each_hour(
         each(at, counts(&row, at.date)?);
     }
     Ok(())
+}
+
+/// The first instant of the day's last hour with an event.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn newest(
+    tx: &mut TenantTx,
+    property_id: i64,
+    day: NaiveDate,
+) -> Result<Option<DateTime<Utc>>, DbError> {
+    let tenant = tx.tenant();
+    let newest: Option<i64> = sql::query_scalar(NEWEST)
+        .bind(tenant)
+        .bind(property_id)
+        .bind(day)
+        .fetch_one(tx.conn())
+        .await?;
+    Ok(newest.and_then(DateTime::from_timestamp_micros))
 }
 
 /// Hands out the wanted sets of the same hours, one location after the other by time. Others are empty.

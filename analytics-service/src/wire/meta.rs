@@ -19,15 +19,15 @@ impl From<DateRange> for RangeMeta {
     }
 }
 
-/// The range compared with.
+/// The range compared with. Where the range holds today it ends with today's counterpart.
 #[derive(Debug, Clone, PartialEq, Eq, Object)]
 pub struct ComparisonMeta {
     pub first: Day,
     pub last: Day,
     /// Its days that have passed and are not loaded.
     pub missing_dates: Vec<Day>,
-    /// Set when the range's last day is running: only so many full hours of the last day are
-    /// compared with.
+    /// Set when the range holds today: of today and of this range's last day only so many full
+    /// hours are compared, those that are loaded.
     pub last_day_hours: Option<u32>,
 }
 
@@ -113,18 +113,26 @@ impl StatsMeta {
             source: "day_rollup".to_owned(),
             data_version: basis.map(Basis::version),
             non_additive: non_additive.iter().map(|&name| name.to_owned()).collect(),
-            empty: empty(basis, question),
+            empty: empty(found, &question.range),
         }
+    }
+
+    /// The same of an answer that is empty when no day of `range` is loaded, a part of the question's.
+    #[must_use]
+    pub fn empty_without(self, found: &Found, range: &DateRange) -> Self {
+        Self { empty: empty(found, range), ..self }
     }
 }
 
-fn empty(basis: Option<&Basis>, question: &Question) -> Option<EmptyAnswer> {
-    match basis {
-        None => Some(EmptyAnswer::new("no_property", "no Analytics property is connected yet")),
-        Some(basis) if !basis.has_data(&question.range) => {
+fn empty(found: &Found, range: &DateRange) -> Option<EmptyAnswer> {
+    match found {
+        Found::NoProperty => {
+            Some(EmptyAnswer::new("no_property", "no Analytics property is connected yet"))
+        }
+        Found::Property(basis) if !basis.has_data(range) => {
             Some(EmptyAnswer::new("not_loaded", "no day of the range is loaded"))
         }
-        Some(_) => None,
+        Found::Property(_) => None,
     }
 }
 

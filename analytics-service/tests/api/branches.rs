@@ -84,6 +84,13 @@ async fn queries_breakdowns_and_exports_of_a_branch_scoped_member_are_about_thei
     let answer = site.post(query, &member, asked.clone()).await.json();
     assert_eq!(answer["query"]["filters"][0]["any"].as_array().unwrap().len(), 2, "it is said");
 
+    // Their branches are none of the ten conditions that anyone may name.
+    let mut ten = asked.clone();
+    let clause = json!({ "dimension": "location", "operator": "is_not", "value": "B9" });
+    ten["filters"] = json!([{ "any": vec![clause; 10] }]);
+    let answer = site.post(query, &member, ten).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+
     // Somebody else's branch is as unknown as none.
     let mut other = asked.clone();
     other["filters"] =

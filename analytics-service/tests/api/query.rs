@@ -5,10 +5,10 @@ use poem::http::{Method, StatusCode};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-const QUERY: &str = "/analytics/v1/stats/query";
+pub const QUERY: &str = "/analytics/v1/stats/query";
 
 /// Three days of December in Berlin.
-async fn three_days(site: &mut Site) -> String {
+pub async fn three_days(site: &mut Site) -> String {
     let alpha = site.test_db.alpha();
     let mut facts = site.facts(&alpha);
     facts.settings(json!({ "time_zone": "Europe/Berlin", "currency": "EUR" })).await;
@@ -31,11 +31,11 @@ async fn three_days(site: &mut Site) -> String {
     site.viewer().await
 }
 
-fn asked(metrics: &[&str]) -> Value {
+pub fn asked(metrics: &[&str]) -> Value {
     json!({ "metrics": metrics, "first": "2020-12-21", "last": "2020-12-22" })
 }
 
-fn with(mut body: Value, field: &str, value: Value) -> Value {
+pub fn with(mut body: Value, field: &str, value: Value) -> Value {
     body[field] = value;
     body
 }
@@ -97,6 +97,7 @@ async fn what_has_no_meaning_is_refused_with_its_place() {
     let clauses: Vec<_> =
         (0..11).map(|_| json!({ "dimension": "device", "operator": "is", "value": "x" })).collect();
     let (ten, eleventh) = clauses.split_at(10);
+    let only = |dimension: &str, operator: &str, value: &str| json!([{ "any": [{ "dimension": dimension, "operator": operator, "value": value }] }]);
     for (field, value, place) in [
         ("metrics", json!(["sessions", "visits"]), "/metrics/1"),
         ("metrics", json!([]), "/metrics"),
@@ -107,11 +108,30 @@ async fn what_has_no_meaning_is_refused_with_its_place() {
         ("last", json!("2020-12-01"), "/last"),
         ("comparison", json!({ "with": "custom" }), "/comparison/with"),
         ("order", json!([{ "by": "revenue" }]), "/order/0/by"),
+        ("filters", only("weekday", "is", "funday"), "/filters/0/any/0/value"),
+        ("filters", only("weekday", "is_not", "Monday"), "/filters/0/any/0/value"),
+        ("filters", only("hour", "is", "9"), "/filters/0/any/0/value"),
+        ("filters", only("new_returning", "is", "old"), "/filters/0/any/0/value"),
     ] {
         let answer = site.post(QUERY, &viewer, with(asked(&["sessions"]), field, value)).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}: {}", answer.text);
         assert_eq!(answer.json()["errors"][0]["pointer"], place, "{}", answer.text);
     }
+    for (operator, value) in [("is", "09"), ("contains", "9")] {
+        let hours = with(asked(&["sessions"]), "filters", only("hour", operator, value));
+        assert_eq!(site.post(QUERY, &viewer, hours).await.status, StatusCode::OK, "{value}");
+    }
+    // Two ranges that no window holds, by either route.
+    let far = json!({ "with": "custom", "first": "2009-01-01", "last": "2009-01-02" });
+    let far = with(asked(&["sessions"]), "comparison", far);
+    let answer = site.post(QUERY, &viewer, far.clone()).await;
+    assert_eq!(answer.json()["errors"][0]["pointer"], "/comparison", "{}", answer.text);
+    let alpha = site.test_db.alpha();
+    let analyst = site.login(&alpha, common::auth::Role::Analyst).await;
+    let export = json!({ "format": "csv", "query": far });
+    let answer = site.post("/analytics/v1/stats/export", &analyst, export).await;
+    assert_eq!(answer.json()["errors"][0]["pointer"], "/query/comparison", "{}", answer.text);
+    assert_eq!(answer.json()["errors"][0]["code"], "range_too_long");
     let years = json!({ "metrics": ["sessions"], "first": "2014-12-01", "last": "2020-12-22", "bucket": "day" });
     let answer = site.post(QUERY, &viewer, years).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text);
@@ -154,54 +174,47 @@ async fn a_query_has_an_entity_tag_too() {
     assert_eq!(changed.status, StatusCode::OK);
 }
 
-#[tokio::test]
-async fn every_comparison_names_its_range() {
-    let mut site = Site::new().await;
-    let viewer = three_days(&mut site).await;
-    for (comparison, first, last) in [
-        (json!({ "with": "previous_period" }), "2020-12-19", "2020-12-20"),
-        (json!({ "with": "previous_period_same_weekdays" }), "2020-12-14", "2020-12-15"),
-        (json!({ "with": "previous_year" }), "2019-12-21", "2019-12-22"),
-        (json!({ "with": "previous_year_same_weekdays" }), "2019-12-23", "2019-12-24"),
-        (
-            json!({ "with": "custom", "first": "2020-01-01", "last": "2020-01-05" }),
-            "2020-01-01",
-            "2020-01-05",
-        ),
-    ] {
-        let body = with(asked(&["sessions"]), "comparison", comparison.clone());
-        let answer = site.post(QUERY, &viewer, body).await.json();
-        let meta = &answer["meta"]["comparison"];
-        assert_eq!((&meta["first"], &meta["last"]), (&json!(first), &json!(last)), "{comparison}");
-    }
-    let path = "/analytics/v1/stats/overview?first=2020-12-21&last=2020-12-22&compare=custom&compare_first=2020-12-20&compare_last=2020-12-20";
-    let overview = site.get(path, &viewer).await.json();
-    assert_eq!(overview["metrics"]["sessions"]["previous"], 12);
+/// So many landing pages on 21 December, each with a session.
+async fn landing_pages(site: &mut Site, pages: i32) {
+    let alpha = site.test_db.alpha();
+    common::db::sql::query(
+        "INSERT INTO breakdown_rollup (tenant_id, property_id, date, dimension, value_1, value_2,
+           value_3, currency, sessions)
+         SELECT $1, $2, '2020-12-21', 'landing_page', '/' || n, '', '', '', 1
+         FROM generate_series(1, $3) AS n",
+    )
+    .bind(alpha.tenant_id().uuid())
+    .bind(PROPERTY)
+    .bind(pages)
+    .execute(&mut site.owner)
+    .await
+    .unwrap();
 }
 
 #[tokio::test]
-async fn a_running_day_is_compared_with_the_same_hours() {
+async fn too_many_rows_are_refused_and_a_file_holds_them() {
     let mut site = Site::new().await;
     let viewer = three_days(&mut site).await;
+    landing_pages(&mut site, 600).await;
+    // Each page is a row in each of 366 buckets.
+    let year = json!({ "metrics": ["sessions"], "dimensions": ["landing_page"], "bucket": "day",
+                       "first": "2020-01-01", "last": "2020-12-31" });
+    let refused = site.post(QUERY, &viewer, year.clone()).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text);
+    let error = refused.json()["errors"][0].clone();
+    assert_eq!(
+        (&error["pointer"], &error["code"]),
+        (&json!("/dimensions"), &json!("too_many_rows"))
+    );
+    assert!(error["detail"].as_str().unwrap().contains("/stats/export"), "{}", refused.text);
+    let few = with(year.clone(), "first", json!("2020-12-01"));
+    assert_eq!(site.post(QUERY, &viewer, few).await.status, StatusCode::OK);
+
     let alpha = site.test_db.alpha();
-    // 21 December by the hour: three sessions before noon in Berlin, nine after.
-    let mut facts = site.facts(&alpha);
-    facts.hour("2020-12-21", "2020-12-21T08:00:00Z", 3).await;
-    facts.hour("2020-12-21", "2020-12-21T14:00:00Z", 9).await;
-    // From 2021-01-05T12:00 to half past noon in Berlin.
-    site.clock.advance(chrono::TimeDelta::minutes(-(14 * 1_440 + 30)));
-    let path =
-        "/analytics/v1/stats/overview?first=2020-12-22&last=2020-12-22&compare=previous_period";
-    let noon = site.get(path, &viewer).await;
-    let answer = noon.json();
-    assert_eq!(answer["metrics"]["sessions"]["previous"], 3);
-    assert_eq!(answer["meta"]["comparison"]["last_day_hours"], 12);
-    // Later in the day the same data is compared with more.
-    site.clock.advance(chrono::TimeDelta::hours(4));
-    let tag = noon.header("etag");
-    let headers = [("cookie", viewer.as_str()), ("if-none-match", tag)];
-    let later = site.send(Method::GET, path, &headers, None).await;
-    assert_eq!(later.json()["metrics"]["sessions"]["previous"], 12);
+    let analyst = site.login(&alpha, common::auth::Role::Analyst).await;
+    let export = json!({ "format": "csv", "query": year });
+    let file = site.post("/analytics/v1/stats/export", &analyst, export).await;
+    assert_eq!(file.text.lines().count(), 601, "{}", file.text.lines().count());
 }
 
 #[tokio::test]
@@ -261,6 +274,11 @@ async fn a_cohort_is_followed_day_by_day() {
         { "date": "2020-12-21", "size": 1, "returned": [1, null, 1, null] },
     ]);
     assert_eq!(cohorts, expected);
+    // The days after are loaded, those of the cohorts are not.
+    let path = "/analytics/v1/stats/retention?first=2020-12-18&last=2020-12-19&days=3";
+    let nobody = site.get(path, &viewer).await.json();
+    assert_eq!(nobody["cohorts"], json!([]));
+    assert_eq!(nobody["meta"]["empty"]["code"], "not_loaded");
 }
 
 #[tokio::test]
@@ -328,4 +346,39 @@ async fn exports_of_statistics_are_counted_by_tenant() {
     let refused = site.post("/analytics/v1/stats/export", &analyst, body).await;
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS, "{}", refused.text);
     assert_eq!(refused.header("ratelimit-policy"), "\"export\";q=10;w=60");
+}
+
+#[tokio::test]
+async fn a_search_term_is_found_however_it_is_typed() {
+    let mut site = Site::new().await;
+    let viewer = three_days(&mut site).await;
+    let alpha = site.test_db.alpha();
+    // As the loader spells terms.
+    for (term, searches) in [("hose clamp", 3), ("valve", 2), ("(not set)", 1)] {
+        common::db::sql::query(
+            "INSERT INTO breakdown_rollup (tenant_id, property_id, date, dimension, value_1, value_2,
+               value_3, currency, searches) VALUES ($1, $2, '2020-12-21', 'search_term', $3, '', '', '', $4)",
+        )
+        .bind(alpha.tenant_id().uuid())
+        .bind(PROPERTY)
+        .bind(term)
+        .bind(searches)
+        .execute(&mut site.owner)
+        .await
+        .unwrap();
+    }
+    for (operator, value, searches) in [
+        ("is", "Hose  Clamp", 3),
+        ("is", "ＨＯＳＥ clamp", 3),
+        ("contains", "HOSE", 3),
+        ("is_not", "Hose Clamp", 3),
+        ("is", "(not set)", 1),
+        ("is_not", "(not set)", 5),
+    ] {
+        let clause = json!({ "dimension": "search_term", "operator": operator, "value": value });
+        let body = with(asked(&["searches"]), "filters", json!([{ "any": [clause] }]));
+        let answer = site.post(QUERY, &viewer, body).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        assert_eq!(answer.json()["rows"][0]["values"]["searches"], searches, "{operator} {value}");
+    }
 }

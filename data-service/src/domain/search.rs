@@ -1,7 +1,6 @@
 //! What counts as a search, and which searches found nothing.
 
 use common::tenant_config::NoResultsRule;
-use unicode_normalization::UnicodeNormalization;
 
 /// GA4's own event of a search on the site.
 pub const SEARCH_EVENT: &str = "view_search_results";
@@ -41,25 +40,9 @@ pub fn found_nothing(rule: &NoResultsRule, search: Candidate<'_>) -> bool {
         || contains(search.page_location, &rule.url_contains)
 }
 
-/// One spelling for a term: compatibility forms, case and spaces aside. Empty when there is none.
-#[must_use]
-pub fn normalised(term: Option<&str>) -> String {
-    let compatible: String = term.unwrap_or_default().nfkc().collect();
-    let words: Vec<&str> = compatible.split_whitespace().collect();
-    words.join(" ").to_lowercase()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn terms_that_look_alike_are_one() {
-        for term in ["Hose  Clamp", " hose\u{a0}clamp ", "ＨＯＳＥ clamp"] {
-            assert_eq!(normalised(Some(term)), "hose clamp");
-        }
-        assert_eq!(normalised(None), "");
-    }
 
     #[test]
     fn any_condition_of_the_rule_is_enough() {

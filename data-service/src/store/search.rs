@@ -2,11 +2,12 @@
 
 use chrono::NaiveDate;
 use common::db::{DbError, TenantTx, sql};
+use common::search_term::normalised;
 use common::tenant_config::NoResultsRule;
 use uuid::Uuid;
 
 use super::plan;
-use crate::domain::search::{Candidate, RUN_GAP_MICROS, event_names, found_nothing, normalised};
+use crate::domain::search::{Candidate, RUN_GAP_MICROS, event_names, found_nothing};
 
 #[derive(sqlx::FromRow)]
 struct SearchEvent {
@@ -22,6 +23,11 @@ struct SearchEvent {
 }
 
 impl SearchEvent {
+    /// Empty when there is none.
+    fn term(&self) -> String {
+        normalised(self.search_term.as_deref().unwrap_or_default())
+    }
+
     fn candidate(&self) -> Candidate<'_> {
         Candidate {
             event_name: &self.event_name,
@@ -103,7 +109,7 @@ async fn insert(
         .bind(chunk.iter().map(|e| e.event_micros).collect::<Vec<_>>())
         .bind(chunk.iter().map(|e| e.session_key).collect::<Vec<_>>())
         .bind(chunk.iter().map(|e| e.client_key).collect::<Vec<_>>())
-        .bind(chunk.iter().map(|e| normalised(e.search_term.as_deref())).collect::<Vec<_>>())
+        .bind(chunk.iter().map(SearchEvent::term).collect::<Vec<_>>())
         .bind(matched)
         .execute(tx.conn())
         .await?;

@@ -1,10 +1,13 @@
 //! The oracle's answer to a question of the product's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use analytics_service::domain::freshness::end_of;
-use analytics_service::domain::query::{AnyOf, Class, Clause, Dimension, Operator, Query, Span};
+use analytics_service::domain::query::{
+    AnyOf, Class, Clause, Dimension, Operator, Query, SessionBasis, Span,
+};
 use chrono_tz::Tz;
+use common::kernel::DateRange;
 use rust_decimal::Decimal;
 use testkit::ga4::adversary::Adversary;
 use testkit::ga4::oracle::{AbandonRules, Cart, Metrics, Oracle};
@@ -27,6 +30,7 @@ pub fn expected(set: &Adversary, oracle: &Oracle, query: &Query, spans: &[Span])
     }
     let of_searches = query.touched().any(|dimension| dimension == Dimension::SearchTerm);
     let names: Vec<&str> = query.dimensions.iter().map(|dimension| dimension.name()).collect();
+    let firsts = (query.sessions == SessionBasis::Started).then(|| firsts(oracle, &query.range));
     let mut expected = Expected::new();
     for (bucket, span) in spans.iter().enumerate() {
         let keep = |value: &dyn Fn(&str) -> String| {
@@ -35,7 +39,16 @@ pub fn expected(set: &Adversary, oracle: &Oracle, query: &Query, spans: &[Span])
                 && (!of_searches || value("counted_search") == "true")
                 && query.filters.iter().all(|any| holds(any, value))
         };
-        for (key, metrics) in oracle.by(span.days, zone, &names, keep) {
+        let mut of_first = match &firsts {
+            None => BTreeMap::new(),
+            Some(firsts) => oracle.by(span.days, zone, &names, |value| {
+                keep(value) && firsts.contains(&value("micros"))
+            }),
+        };
+        for (key, mut metrics) in oracle.by(span.days, zone, &names, keep) {
+            if firsts.is_some() {
+                count_started(&mut metrics, &of_first.remove(&key).unwrap_or_default());
+            }
             let mut numbers = numbers(&metrics);
             let landing = query.dimensions.iter().position(|d| *d == Dimension::LandingPage);
             if let Some(page) = landing.and_then(|at| key.get(at)) {
@@ -51,6 +64,27 @@ pub fn expected(set: &Adversary, oracle: &Oracle, query: &Query, spans: &[Span])
         }
     }
     expected
+}
+
+/// The instants of the first events of sessions within the range; no two events share one.
+fn firsts(oracle: &Oracle, range: &DateRange) -> BTreeSet<String> {
+    let mut firsts = BTreeMap::new();
+    for event in oracle.events().iter().filter(|event| range.contains(event.date)) {
+        if let Some(session) = event.session() {
+            firsts.entry(session).or_insert(event.micros);
+        }
+    }
+    firsts.into_values().map(|micros| micros.to_string()).collect()
+}
+
+/// Sessions are those of `first`, which are counted by their first events.
+fn count_started(metrics: &mut Metrics, first: &Metrics) {
+    metrics.sessions = first.sessions;
+    metrics.engaged_sessions = first.engaged_sessions;
+    metrics.cart_sessions = first.cart_sessions;
+    metrics.checkout_sessions = first.checkout_sessions;
+    metrics.converted_sessions = first.converted_sessions;
+    metrics.unconverted_searches = first.unconverted_searches;
 }
 
 /// Adds the carts that were left behind, dated by their last event.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
+mod counterpart;
 mod example_shop;
 mod examples;
 mod expected;

@@ -182,9 +182,13 @@ async fn adds_up(tx: &mut TenantTx, set: &Adversary) {
     let series = Query { bucket: Some(BucketWidth::Day), ..whole.clone() };
     let hours =
         Query { bucket: Some(BucketWidth::Hour), metrics: metrics[..9].to_vec(), ..whole.clone() };
+    let devices = Query { dimensions: vec![Dimension::Device], ..hours.clone() };
+    let weekdays =
+        Query { dimensions: vec![Dimension::Weekday, Dimension::Hour], ..devices.clone() };
+    let weekdays = Query { bucket: None, ..weekdays };
     let basis = basis(tx, &whole).await;
     let total = sums(tx, &basis, &whole).await;
-    for parts in [locations, series, hours] {
+    for parts in [locations, series, hours, devices, weekdays] {
         let sums = sums(tx, &basis, &parts).await;
         for (name, sum) in sums {
             assert_eq!(sum, total[name], "seed {}: {name} of {parts:?}", set.seed);

@@ -91,7 +91,7 @@ fn attempt(set: &Adversary, random: &mut StdRng) -> Query {
         range: range(set, random),
         comparison: Comparison::None,
         bucket: random.random_bool(0.4).then(|| *widths.choose(random).unwrap()),
-        sessions: SessionBasis::Active,
+        sessions: *[SessionBasis::Active, SessionBasis::Started].choose(random).unwrap(),
     };
     for metric in Metric::ALL {
         let alone = Query { metrics: vec![*metric], ..query.clone() };

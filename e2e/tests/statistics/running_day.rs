@@ -1,23 +1,28 @@
-//! Comparisons of a day that is running, in random questions about random data sets.
+//! Comparisons in random questions about random data sets, while a day of the range is running and long after.
 
 use std::collections::BTreeMap;
 
-use analytics_service::app::stats::{Basis, BasisCache, Found, Question, StatsError, find, query};
+use analytics_service::app::stats::{
+    Basis, BasisCache, Found, QueryRow, Question, StatsError, find, query,
+};
 use analytics_service::domain::comparison::Comparison;
-use analytics_service::domain::query::{BucketWidth, Class, Metric, Query, Span, bucket};
-use chrono::{DateTime, TimeDelta, Timelike, Utc};
+use analytics_service::domain::metrics;
+use analytics_service::domain::query::{BucketWidth, Class, Metric, Query, Span};
+use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
+use chrono_tz::Tz;
 use common::db::{Db, TenantTx};
 use common::kernel::{DateRange, TenantScope, hours_of_day};
-use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
 use sqlx::{Connection, PgConnection};
 use testkit::TestDb;
 use testkit::db::ServiceLogin;
 use testkit::ga4::adversary::Adversary;
 use testkit::ga4::oracle::Oracle;
 
-use crate::expected::expected;
+use crate::counterpart::{buckets, counterpart_day, counterparts, of_spans, other};
+use crate::expected::Expected;
 use crate::oracle::text;
 use crate::question::choose;
 use crate::shop::{self, PROPERTY};
@@ -61,16 +66,20 @@ async fn compare(
         if asked.metrics.is_empty() {
             continue;
         }
-        // As many days that end today are compared with those of the question.
+        // As many days of the data set are compared with those of the question.
         let other = asked.range;
-        let today = set.days.last();
-        let first = today - TimeDelta::days(other.days() - 1);
-        asked.range = DateRange::new(first, today).unwrap();
+        let start = random.random_range(0..=set.days.days() - other.days());
+        let first = set.days.first() + TimeDelta::days(start);
+        asked.range = DateRange::new(first, first + TimeDelta::days(other.days() - 1)).unwrap();
         asked.comparison = Comparison::Custom(other);
+        // Any of them is running, or all are over.
+        let today = first + TimeDelta::days(random.random_range(0..other.days()));
         let hours = hours_of_day(today, set.zone);
-        let now = *hours.choose(&mut random).unwrap() + TimeDelta::minutes(30);
-        let basis = basis(&mut tx, &asked, now.to_utc()).await;
-        let source = check(&mut tx, set, &oracle, &asked, &basis, now.hour()).await;
+        let running = *hours.choose(&mut random).unwrap() + TimeDelta::minutes(30);
+        let over = "2026-12-31T12:00:00Z".parse::<DateTime<Utc>>().unwrap();
+        let now = if random.random_bool(0.7) { running.to_utc() } else { over };
+        let basis = basis(&mut tx, &asked, now).await;
+        let source = check(&mut tx, set, &oracle, &asked, &basis).await;
         *sources.entry(source).or_default() += 1;
     }
 }
@@ -81,32 +90,43 @@ fn of_whole_days(metric: Metric) -> bool {
 }
 
 async fn basis(tx: &mut TenantTx, asked: &Query, now: DateTime<Utc>) -> Basis {
-    let question = Question {
-        property_id: Some(PROPERTY),
-        location: None,
-        range: asked.range,
-        comparison: asked.comparison,
-    };
+    let question = Question::new(Some(PROPERTY), None, asked.range, asked.comparison).unwrap();
     match find(tx, &question, now, &BasisCache::off()).await.unwrap() {
         Found::Property(basis) => *basis,
         Found::NoProperty => panic!("the property is loaded"),
     }
 }
 
-/// The buckets of the other range, the last of them as far as today has come. Those of its last day that begin later
-/// hold nothing.
-fn spans(basis: &Basis, asked: &Query, other: &DateRange, hours: u32) -> Vec<Span> {
-    let spans = match asked.bucket {
-        None => vec![Span::of(*other, basis.zone)],
-        Some(width) => bucket::cut(other, width, basis.settings.week_start, basis.zone).unwrap(),
-    };
-    let mut later = hours_of_day(other.last(), basis.zone).into_iter();
-    let end = later.find(|hour| hour.hour() >= hours);
-    let cut = |span: Span| match end {
-        Some(end) if span.days.last() == other.last() => Span { end: span.end.min(end), ..span },
-        _ => span,
-    };
-    spans.into_iter().map(cut).collect()
+/// Where a running day ends for a comparison.
+#[derive(Clone, Copy)]
+struct Cut {
+    hours: u32,
+    day: NaiveDate,
+}
+
+impl Cut {
+    /// By the clock, and by the newest event of today.
+    fn of_today(basis: &Basis, asked: &Query, oracle: &Oracle) -> Option<Self> {
+        let day = basis.today;
+        let of_today = oracle.events().iter().filter(|event| event.date == day);
+        let newest = of_today.map(|event| event.micros).max().map(|micros| {
+            DateTime::from_timestamp_micros(micros).unwrap().with_timezone(&basis.zone)
+        });
+        let hours = newest.map_or(0, |newest| newest.min(basis.now).hour());
+        asked.range.contains(day).then_some(Self { hours, day })
+    }
+
+    fn end(self, zone: Tz) -> Option<DateTime<Tz>> {
+        hours_of_day(self.day, zone).into_iter().find(|hour| hour.hour() >= self.hours)
+    }
+
+    /// The part of a span before the cut.
+    fn before(self, span: &Span) -> Option<Span> {
+        let last = if self.hours == 0 { self.day.pred_opt().unwrap() } else { self.day };
+        let days = DateRange::new(span.days.first(), span.days.last().min(last)).ok()?;
+        let end = self.end(span.start.timezone()).map_or(span.end, |end| span.end.min(end));
+        Some(Span { days, end, ..span.clone() })
+    }
 }
 
 /// Answers from where.
@@ -116,37 +136,71 @@ async fn check(
     oracle: &Oracle,
     asked: &Query,
     basis: &Basis,
-    hours: u32,
 ) -> String {
     let answer = query(tx, basis, asked, &[]).await.unwrap();
-    assert_eq!(answer.elapsed.unwrap().hours, hours, "seed {}", set.seed);
-    let Comparison::Custom(other) = asked.comparison else { panic!("it is compared") };
-    let spans = spans(basis, asked, &other, hours);
-    let wanted = expected(set, oracle, asked, &spans);
+    let cut = Cut::of_today(basis, asked, oracle);
+    assert_eq!(answer.elapsed.map(|e| e.hours), cut.map(|cut| cut.hours), "seed {}", set.seed);
+    let buckets = buckets(basis, asked);
+    assert_eq!(answer.spans, buckets);
+    let of_today =
+        |bucket: &Span| cut.and_then(|cut| cut.end(basis.zone)).filter(|end| bucket.start < *end);
     let within_day = asked.bucket.is_some_and(BucketWidth::within_day);
+    // One bucket at most has the cut in it, and then the range ends there.
+    let through = cut.filter(|cut| {
+        let end = cut.end(basis.zone).unwrap();
+        buckets.iter().any(|bucket| bucket.start < end && end < bucket.end)
+    });
+    let shown = |bucket: &Span| {
+        let begun = !within_day || bucket.start <= basis.now;
+        let part = through.map_or(Some(bucket.clone()), |cut| cut.before(bucket));
+        part.filter(|_| begun)
+    };
+    let current: Vec<Option<Span>> = buckets.iter().map(shown).collect();
+    let previous: Vec<Option<Span>> = counterparts(asked, &buckets, basis.zone)
+        .into_iter()
+        .zip(&buckets)
+        .map(|(counterpart, bucket)| match cut {
+            None => counterpart,
+            Some(cut) => {
+                let day = counterpart_day(asked, cut.day);
+                of_today(bucket)?;
+                Cut { day, ..cut }.before(&counterpart?)
+            }
+        })
+        .collect();
+    let at = format!("seed {} at {}: {asked:?} from {:?}", set.seed, basis.now, answer.plan);
+    let wanted = of_spans(set, oracle, asked, asked.range, &current);
+    same(asked, &answer.rows, |row| row.metrics.as_ref(), &current, &wanted, &at);
+    let wanted = of_spans(set, oracle, asked, other(asked), &previous);
+    same(asked, &answer.rows, |row| row.previous.as_ref(), &previous, &wanted, &at);
+    answer.plan.sources().join("+")
+}
+
+/// Every number of one side is the oracle's; there is none where nothing can be known.
+fn same(
+    asked: &Query,
+    rows: &[QueryRow],
+    side: impl Fn(&QueryRow) -> Option<&metrics::Metrics>,
+    spans: &[Option<Span>],
+    wanted: &Expected,
+    at: &str,
+) {
     let nothing = BTreeMap::new();
     let mut seen = 0;
-    for row in &answer.rows {
-        let at = format!("seed {} at {hours}: {:?} of {asked:?}", set.seed, row.key);
-        let to_come = |span: &Span| within_day && span.end <= span.start;
-        let Some(previous) = &row.previous else {
-            assert!(spans.get(row.bucket).is_none_or(to_come), "{at}");
-            continue;
-        };
+    for row in rows {
         let key = (row.bucket, row.key.clone());
+        assert_eq!(side(row).is_some(), spans[row.bucket].is_some(), "{key:?} of {at}");
+        let Some(numbers) = side(row) else { continue };
         let all = wanted.get(&key).unwrap_or(&nothing);
         seen += usize::from(wanted.contains_key(&key));
         for metric in &asked.metrics {
-            let value = text(metric.of(previous));
+            let value = text(metric.of(numbers));
             let zero = if value == "none" { "none" } else { "0" };
             let want = all.get(metric.name()).map_or(zero, String::as_str);
-            assert_eq!(value, want, "{} {at} from {:?}", metric.name(), answer.plan);
+            assert_eq!(value, want, "{} at {key:?} of {at}", metric.name());
         }
     }
-    let buckets = answer.spans.len();
-    let shown = wanted.keys().filter(|(bucket, _)| *bucket < buckets).count();
-    assert_eq!(seen, shown, "seed {}: rows are missing of {asked:?}", set.seed);
-    answer.plan.sources().join("+")
+    assert_eq!(seen, wanted.len(), "rows are missing of {at}");
 }
 
 async fn refuses_what_is_not_known_within_a_day(tx: &mut TenantTx, set: &Adversary) {

@@ -3,17 +3,18 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDate, Timelike, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use common::db::TenantTx;
-use common::kernel::DateRange;
+use common::kernel::{DateRange, hours_of_day};
 
 use super::{BasisCache, Question, StatsError};
 use crate::app::settings::Settings;
 use crate::domain::freshness::{DayState, Freshness, Stale, end_of, missing};
+use crate::domain::query::{BucketWidth, Span};
 use crate::store::basis::BasisRow;
 
-/// The comparison range and what is missing from it.
+/// The comparison range, as far as today's counterpart where the range holds today, and what is missing from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparable {
     pub range: DateRange,
@@ -32,8 +33,9 @@ pub struct Basis {
     pub now: DateTime<Tz>,
     pub freshness: Freshness,
     pub comparison: Option<Comparable>,
-    /// The hour, when a running day is compared with the same hours of another.
-    running_hour: Option<u32>,
+    /// How many hours of today have begun, when today is in the range: the others are still to come, and what is compared
+    /// ends with an hour.
+    running_hour: Option<usize>,
     loaded: BTreeSet<NaiveDate>,
     row: BasisRow,
 }
@@ -90,10 +92,13 @@ impl Basis {
                 stale: stale(&row, &question.range),
             },
             comparison: question
-                .compared_with()
+                .comparison
+                .range_on(&question.range, today)
                 .map(|range| Comparable { missing_dates: missing(&range, &loaded, today), range }),
-            running_hour: (question.compared_with().is_some() && question.range.last() == today)
-                .then(|| now.with_timezone(&zone).hour()),
+            running_hour: question.range.contains(today).then(|| {
+                let begun = |hour: &DateTime<Tz>| *hour <= now;
+                hours_of_day(today, zone).iter().filter(|hour| begun(hour)).count()
+            }),
             loaded,
             row,
         })
@@ -112,6 +117,18 @@ impl Basis {
     #[must_use]
     pub fn has_data(&self, range: &DateRange) -> bool {
         self.loaded_in(*range).next().is_some()
+    }
+
+    /// Whether a bucket has numbers: a day of it is loaded, and a part of a day has begun.
+    #[must_use]
+    pub fn shows(&self, span: &Span, width: Option<BucketWidth>) -> bool {
+        !self.to_come(span, width) && self.has_data(&span.days)
+    }
+
+    /// Whether a bucket is a part of a day that has not begun.
+    #[must_use]
+    pub fn to_come(&self, span: &Span, width: Option<BucketWidth>) -> bool {
+        width.is_some_and(BucketWidth::within_day) && span.start > self.now
     }
 
     #[must_use]

@@ -2,6 +2,7 @@
 
 use common::db::DbError;
 
+use crate::domain::counted::TooManyRows;
 use crate::domain::query::{MAX_BUCKETS, QueryError};
 
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,8 @@ pub enum StatsError {
     Query(#[from] QueryError),
     #[error("the range has more than {MAX_BUCKETS} buckets")]
     TooManyBuckets,
+    #[error(transparent)]
+    TooManyRows(#[from] TooManyRows),
     #[error("the tenant's settings are not of a known form")]
     Settings(#[source] serde_json::Error),
     #[error(transparent)]

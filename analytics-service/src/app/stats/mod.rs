@@ -21,7 +21,7 @@ pub use funnel::{DEFAULT_STEPS, MAX_STEPS, funnel};
 pub use locations::{LocationMetrics, locations};
 pub use overview::{Overview, overview};
 pub use query::{Elapsed, QueryAnswer, QueryRow, query};
-pub use question::Question;
+pub use question::{Question, WindowTooLong};
 pub use realtime::{question_of, realtime};
 pub use retention::{Cohort, MAX_DAYS, retention};
 pub use series::series;

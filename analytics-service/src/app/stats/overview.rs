@@ -12,7 +12,7 @@ use crate::store::location;
 pub struct Overview {
     pub current: Option<Metrics>,
     pub previous: Option<Metrics>,
-    /// Set when the last day of the range is running.
+    /// Set when today is in the range and is compared.
     pub elapsed: Option<Elapsed>,
 }
 

@@ -77,7 +77,7 @@ proptest! {
         };
         let spans = [Span::of(range, Tz::UTC)];
         let mut counter = Counter::new(&query, range, &spans, &[]);
-        let mut counted = Counted::new();
+        let mut counted = Counted::of_answer();
         for day in 0..DAYS {
             let of_day: Vec<Visit> = visits.iter().copied().filter(|visit| visit.5 == day).collect();
             count(&mut counter, day, &of_day);
@@ -87,7 +87,7 @@ proptest! {
             }
         }
         counter.hand_over(&mut counted);
-        let counted = counted.into_rows();
+        let counted = counted.into_rows().unwrap();
         for (at, device) in DEVICES.iter().enumerate() {
             let fits: Vec<&Visit> = visits.iter().filter(|v| v.0 == at && v.1 > 0).collect();
             // Active before within the range, a session was counted there.

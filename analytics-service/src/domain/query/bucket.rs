@@ -83,7 +83,7 @@ pub fn cut(
     let mut bucket = None;
     for day in range.iter() {
         if width.within_day() {
-            within(day, width, zone, &mut spans);
+            spans.extend(within(day, width, zone));
         } else {
             let first = width.first_of(day, week_start);
             match spans.last_mut().filter(|_| bucket == Some(first)) {
@@ -102,7 +102,8 @@ pub fn cut(
     Ok(spans)
 }
 
-fn within(day: NaiveDate, width: BucketWidth, zone: Tz, spans: &mut Vec<Span>) {
+/// The buckets of one day, of a width within it.
+pub(super) fn within(day: NaiveDate, width: BucketWidth, zone: Tz) -> Vec<Span> {
     let mut starts: Vec<DateTime<Tz>> = Vec::new();
     for hour in hours_of_day(day, zone) {
         // By the clock: of an hour that comes twice the second begins no bucket of four.
@@ -114,7 +115,7 @@ fn within(day: NaiveDate, width: BucketWidth, zone: Tz, spans: &mut Vec<Span>) {
     }
     let ends = starts.iter().skip(1).copied().chain([end_of(day, zone)]).collect::<Vec<_>>();
     let days = DateRange::single(day);
-    spans.extend(starts.into_iter().zip(ends).map(|(start, end)| Span { days, start, end }));
+    starts.into_iter().zip(ends).map(|(start, end)| Span { days, start, end }).collect()
 }
 
 #[cfg(test)]

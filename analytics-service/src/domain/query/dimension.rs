@@ -23,6 +23,14 @@ pub enum Dimension {
     Weekday,
 }
 
+const HOURS: [&str; 24] = [
+    "00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15",
+    "16", "17", "18", "19", "20", "21", "22", "23",
+];
+
+const WEEKDAYS: [&str; 7] =
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
 /// Values that share a row of `breakdown_rollup`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RollupGroup {
@@ -142,6 +150,17 @@ impl Dimension {
                 | Self::Hour
                 | Self::Weekday
         )
+    }
+
+    /// All of its values, where nobody but us names them. Channel groups are the tenant's to name.
+    #[must_use]
+    pub const fn closed(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::NewReturning => Some(&["new", "returning", "(not set)"]),
+            Self::Hour => Some(&HOURS),
+            Self::Weekday => Some(&WEEKDAYS),
+            _ => None,
+        }
     }
 
     #[must_use]

@@ -2,7 +2,12 @@
 
 use std::borrow::Cow;
 
+use common::search_term::normalised;
+
 use super::Dimension;
+
+/// What stands for no value.
+const NOT_SET: &str = "(not set)";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operator {
@@ -20,6 +25,16 @@ pub struct Clause {
 }
 
 impl Clause {
+    /// The condition as values are kept: terms that were searched for have one spelling.
+    #[must_use]
+    pub fn new(dimension: Dimension, operator: Operator, value: &str) -> Self {
+        let value = match dimension {
+            Dimension::SearchTerm if value != NOT_SET => normalised(value),
+            _ => value.to_owned(),
+        };
+        Self { dimension, operator, value }
+    }
+
     #[must_use]
     pub fn holds(&self, value: &str) -> bool {
         match self.operator {
@@ -35,17 +50,6 @@ impl Clause {
 pub struct AnyOf(pub Vec<Clause>);
 
 impl AnyOf {
-    /// One of these branches.
-    #[must_use]
-    pub fn of_branches<'c>(codes: impl IntoIterator<Item = &'c str>) -> Self {
-        let clause = |code: &str| Clause {
-            dimension: Dimension::Location,
-            operator: Operator::Is,
-            value: code.to_owned(),
-        };
-        Self(codes.into_iter().map(clause).collect())
-    }
-
     /// The codes, when this is nothing but a list of branches.
     #[must_use]
     pub fn branches(&self) -> Option<Vec<&str>> {
@@ -65,6 +69,14 @@ impl AnyOf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn terms_are_looked_for_as_they_are_kept() {
+        let term = |value| Clause::new(Dimension::SearchTerm, Operator::Is, value);
+        assert!(term(" Hose\u{a0} CLAMP").holds("hose clamp"));
+        assert!(term("(not set)").holds("(not set)"));
+        assert!(!Clause::new(Dimension::Campaign, Operator::Is, "Spring").holds("spring"));
+    }
 
     #[test]
     fn percent_and_underscore_are_themselves() {

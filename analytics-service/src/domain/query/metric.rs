@@ -142,7 +142,8 @@ impl Metric {
     }
 
     /// Whether the rows of an answer may be summed. Sessions add up over dimensions of the whole
-    /// session, and over buckets when each counts in one only.
+    /// session, and over buckets, hours and weekdays when each counts in one only. Of pages it has several, and is not counted
+    /// by them then.
     #[must_use]
     pub fn adds_up(self, sessions: SessionBasis, bucketed: bool) -> bool {
         match self.sum() {

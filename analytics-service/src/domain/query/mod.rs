@@ -3,6 +3,7 @@
 
 pub mod bucket;
 pub mod channel;
+mod counterpart;
 pub mod cover;
 mod dimension;
 mod filter;
@@ -10,10 +11,11 @@ mod metric;
 mod plan;
 
 pub use bucket::{BucketWidth, Span};
+pub use counterpart::{Counterparts, Layer};
 pub use dimension::{Dimension, RollupGroup};
 pub use filter::{AnyOf, Clause, Operator};
 pub use metric::{Class, Metric, Unit, Value};
-pub use plan::{Plan, QueryError, Source, plan};
+pub use plan::{Plan, QueryError, Source, check_conditions, plan};
 
 use common::kernel::DateRange;
 
@@ -30,7 +32,7 @@ pub enum SessionBasis {
     /// On each day it was active.
     #[default]
     Active,
-    /// On its first day within the range: the buckets then add up to the range.
+    /// Where its first event within the range is: all rows then add up to the range.
     Started,
 }
 

@@ -99,6 +99,20 @@ pub fn plan(query: &Query) -> Result<Plan, QueryError> {
     })
 }
 
+/// Checks how many conditions a caller names. Those that limit a member to their branches are beside them.
+///
+/// # Errors
+/// When there are too many.
+pub fn check_conditions(query: &Query) -> Result<(), QueryError> {
+    // A list of branches is one condition, however long.
+    let clauses = |any: &AnyOf| if any.branches().is_some() { 1 } else { any.0.len() };
+    if query.filters.iter().map(clauses).sum::<usize>() > MAX_CLAUSES {
+        let detail = format!("no more than {MAX_CLAUSES} conditions");
+        return Err(QueryError::new("filters", "too_many", detail));
+    }
+    Ok(())
+}
+
 fn check_sizes(query: &Query) -> Result<(), QueryError> {
     if query.metrics.is_empty() {
         return Err(QueryError::new("metrics", "required", "name at least one metric".to_owned()));
@@ -112,11 +126,9 @@ fn check_sizes(query: &Query) -> Result<(), QueryError> {
         let detail = format!("no more than {MAX_DIMENSIONS} dimensions");
         return Err(QueryError::new("dimensions", "too_many", detail));
     }
-    // A list of branches is one condition, however long.
-    let clauses = |any: &AnyOf| if any.branches().is_some() { 1 } else { any.0.len() };
-    if query.filters.iter().map(clauses).sum::<usize>() > MAX_CLAUSES {
-        let detail = format!("no more than {MAX_CLAUSES} conditions");
-        return Err(QueryError::new("filters", "too_many", detail));
+    if query.bucket.is_some() && !query.comparison.pairs_days(&query.range) {
+        let detail = "buckets are compared with a range of as many days: leave out `bucket`, or name such a range";
+        return Err(QueryError::new("comparison", "incompatible", detail.to_owned()));
     }
     if let Some(at) = query.filters.iter().position(|any| any.0.is_empty()) {
         let detail = "name at least one condition".to_owned();
@@ -152,6 +164,11 @@ fn refusal(query: &Query, metric: Metric) -> Option<String> {
         if !fits {
             return Some(format!("has no meaning by `{}`", dimension.name()));
         }
+    }
+    let counts_sessions = metric.classes().contains(&Class::Sessions);
+    let by_page = query.touched().any(|dimension| dimension == Dimension::Page);
+    if counts_sessions && by_page && query.sessions == SessionBasis::Started {
+        return Some("counts once for each page: ask by `page` for `active` sessions".to_owned());
     }
     let within_day = query.bucket.is_some_and(super::BucketWidth::within_day);
     if within_day && !only(&timed) {
@@ -213,6 +230,7 @@ const fn known_of_pages(metric: Metric) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::comparison::Comparison;
     use crate::domain::query::{BucketWidth, Clause, Operator};
     use common::kernel::DateRange;
 
@@ -278,11 +296,25 @@ mod tests {
         ] {
             assert_eq!(plan(&query).unwrap_err().place, place, "{query:?}");
         }
+        let week = DateRange::new("2025-12-01".parse().unwrap(), "2025-12-07".parse().unwrap());
+        let longer = Query {
+            comparison: Comparison::Custom(week.unwrap()),
+            ..query(&[Metric::Sessions], &[])
+        };
+        assert!(plan(&longer).is_ok());
+        let bucketed = Query { bucket: Some(BucketWidth::Day), ..longer };
+        assert_eq!(plan(&bucketed).unwrap_err().place, "comparison");
+        let started = |metrics: &[Metric]| Query {
+            sessions: SessionBasis::Started,
+            ..query(metrics, &[Dimension::Page])
+        };
+        assert_eq!(plan(&started(&[Metric::Sessions])).unwrap_err().place, "metrics/0");
+        assert!(plan(&started(&[Metric::PageViews])).is_ok());
         let mut many = query(&[Metric::Sessions], &[]);
         for _ in 0..11 {
             many = filtered(many, Dimension::Device);
         }
-        assert_eq!(plan(&many).unwrap_err().place, "filters");
+        assert_eq!(check_conditions(&many).unwrap_err().place, "filters");
     }
 
     #[test]

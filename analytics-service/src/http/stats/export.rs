@@ -18,9 +18,10 @@ use serde_json::json;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
+use super::checked_query::CheckedQuery;
 use super::query_request::QueryBody;
-use crate::app::stats::{Basis, ExportError, Found, Question, StatsError, export, find};
-use crate::domain::query::{QueryError, plan};
+use crate::app::stats::{Basis, ExportError, Found, StatsError, export, find};
+use crate::domain::query::QueryError;
 use crate::domain::sheet::{CsvSheet, Sheet, XlsxSheet};
 use crate::http::Services;
 use crate::http::conditional::PRIVATE;
@@ -139,15 +140,9 @@ impl ExportApi {
             ApiError::invalid_field(format!("/query/{}", error.place), error.code, error.detail)
         };
         let ExportBody { format, query } = body.0;
-        let body = ExportBody { format, query: query.within(&caller.0.locations)? };
-        let asked = body.query.query().map_err(refuse)?;
-        plan(&asked).map_err(refuse)?;
-        let question = Question {
-            property_id: body.query.property,
-            location: None,
-            range: asked.range,
-            comparison: asked.comparison,
-        };
+        let CheckedQuery { body: query, query: asked, question } =
+            CheckedQuery::new(query, &caller.0.locations, refuse)?;
+        let body = ExportBody { format, query };
         let turn = self.services.turns.wait().await?;
         let mut tx = self.services.db.snapshot(&caller.0.scope).await?;
         let now = self.services.clock.now();

@@ -2,6 +2,7 @@
 
 mod answer;
 mod breakdown;
+mod checked_query;
 mod export;
 mod funnel;
 mod locations;

@@ -6,10 +6,11 @@ use poem_openapi::Enum;
 
 use crate::app::stats::Question;
 use crate::domain::comparison::Comparison;
+use crate::domain::query::QueryError;
 use crate::wire::Day;
 
-/// What to compare with. A range that ends today is compared with as many full hours of the other
-/// range's last day as have passed.
+/// What to compare with. Of a range that holds today both sides end at the last full hour of today
+/// that is loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Enum)]
 #[oai(rename_all = "snake_case")]
 pub(in crate::http) enum Compare {
@@ -29,17 +30,35 @@ pub(in crate::http) enum Compare {
 }
 
 impl Compare {
-    /// `custom` is the range of the caller's choice, which only `Custom` takes.
-    pub(super) fn with(self, custom: Option<DateRange>) -> Option<Comparison> {
-        let comparison = match self {
-            Self::None => Comparison::None,
-            Self::PreviousPeriod => Comparison::PreviousPeriod,
-            Self::PreviousPeriodSameWeekdays => Comparison::PreviousPeriodSameWeekdays,
-            Self::PreviousYear => Comparison::PreviousYear,
-            Self::PreviousYearSameWeekdays => Comparison::PreviousYearSameWeekdays,
-            Self::Custom => return custom.map(Comparison::Custom),
+    /// The comparison with the range of `first` and `last`, which only `Custom` takes. `places` are the names of the three.
+    pub(super) fn with(
+        self,
+        first: Option<Day>,
+        last: Option<Day>,
+        places: [&str; 3],
+    ) -> Result<Comparison, QueryError> {
+        let [with, at_first, at_last] = places;
+        let custom = match (first, last) {
+            (None, None) => None,
+            (Some(first), Some(last)) => Some(ranged(at_last, first, last)?),
+            (first, _) => {
+                let missing = if first.is_none() { at_first } else { at_last };
+                let detail = "name both ends of the range to compare with";
+                return Err(QueryError::new(missing, "required", detail.to_owned()));
+            }
         };
-        custom.is_none().then_some(comparison)
+        match (self, custom) {
+            (Self::None, None) => Ok(Comparison::None),
+            (Self::PreviousPeriod, None) => Ok(Comparison::PreviousPeriod),
+            (Self::PreviousPeriodSameWeekdays, None) => Ok(Comparison::PreviousPeriodSameWeekdays),
+            (Self::PreviousYear, None) => Ok(Comparison::PreviousYear),
+            (Self::PreviousYearSameWeekdays, None) => Ok(Comparison::PreviousYearSameWeekdays),
+            (Self::Custom, Some(range)) => Ok(Comparison::Custom(range)),
+            _ => {
+                let detail = "a range to compare with goes with `custom`, and only with it";
+                Err(QueryError::new(with, "comparison_unclear", detail.to_owned()))
+            }
+        }
     }
 }
 
@@ -51,10 +70,19 @@ pub(in crate::http) const fn range_code(error: DateRangeError) -> &'static str {
     }
 }
 
-/// The range of `first` and `last`.
-pub(in crate::http) fn range_of(first: Day, last: Day) -> Result<DateRange, ApiError> {
+/// The range of `first` and `last`; what is wrong with it is at `place`.
+pub(super) fn ranged(place: &str, first: Day, last: Day) -> Result<DateRange, QueryError> {
     DateRange::new(first.0, last.0)
-        .map_err(|error| ApiError::invalid_parameter("last", range_code(error), error.to_string()))
+        .map_err(|error| QueryError::new(place, range_code(error), error.to_string()))
+}
+
+/// The range of the parameters `first` and `last`.
+pub(in crate::http) fn range_of(first: Day, last: Day) -> Result<DateRange, ApiError> {
+    ranged("last", first, last).map_err(of_parameter)
+}
+
+fn of_parameter(error: QueryError) -> ApiError {
+    ApiError::invalid_parameter(error.place, error.code, error.detail)
 }
 
 /// The comparison of the parameters `compare`, `compare_first` and `compare_last`.
@@ -63,21 +91,8 @@ pub(in crate::http) fn comparison(
     first: Option<Day>,
     last: Option<Day>,
 ) -> Result<Comparison, ApiError> {
-    let custom = match (first, last) {
-        (None, None) => None,
-        (Some(first), Some(last)) => Some(DateRange::new(first.0, last.0).map_err(|error| {
-            ApiError::invalid_parameter("compare_last", range_code(error), error.to_string())
-        })?),
-        (first, _) => {
-            let missing = if first.is_none() { "compare_first" } else { "compare_last" };
-            let detail = "name both ends of the range to compare with";
-            return Err(ApiError::invalid_parameter(missing, "required", detail));
-        }
-    };
-    compare.with(custom).ok_or_else(|| {
-        let detail = "a range to compare with goes with `custom`, and only with it";
-        ApiError::invalid_parameter("compare", "comparison_unclear", detail)
-    })
+    let places = ["compare", "compare_first", "compare_last"];
+    compare.with(first, last, places).map_err(of_parameter)
 }
 
 /// A location that is named, or none; in the rollups the empty text is all of them together.
@@ -95,17 +110,7 @@ pub(in crate::http) fn question(
     range: DateRange,
     comparison: Comparison,
 ) -> Result<Question, ApiError> {
-    let location = named(location)?;
-    let question = Question { property_id: property, location, range, comparison };
-    let compared = question.compared_with();
-    if compared.is_none() && comparison != Comparison::None
-        || compared.is_some_and(|other| {
-            let window = question.window();
-            !window.contains(other.first()) || !window.contains(other.last())
-        })
-    {
-        let detail = "the range and the other one are more than ten years together";
-        return Err(ApiError::invalid_parameter("compare", "range_too_long", detail));
-    }
-    Ok(question)
+    Question::new(property, named(location)?, range, comparison).map_err(|error| {
+        ApiError::invalid_parameter("compare", "range_too_long", error.to_string())
+    })
 }

@@ -8,6 +8,7 @@ use poem_openapi::OpenApi;
 use poem_openapi::payload::Json;
 
 use super::answer::{Asked, Branches, answer};
+use super::checked_query::CheckedQuery;
 use super::query_answer::AnswerBody;
 use super::query_request::QueryBody;
 use crate::app::stats::{Basis, Found, QueryAnswer, Question, StatsError, query};
@@ -57,16 +58,8 @@ pub(super) async fn respond(
     body: QueryBody,
     refuse: impl Fn(QueryError) -> ApiError,
 ) -> Result<Conditional<AnswerBody>, ApiError> {
-    let body = body.within(&caller.locations)?;
-    let query = body.query().map_err(&refuse)?;
-    // What makes no sense makes none before anything is loaded, too.
-    plan(&query).map_err(&refuse)?;
-    let question = Question {
-        property_id: body.property,
-        location: None,
-        range: query.range,
-        comparison: query.comparison,
-    };
+    let CheckedQuery { body, query, question } =
+        CheckedQuery::new(body, &caller.locations, &refuse)?;
     let variant = format!("{body:?}");
     let asked = Asked { route, question: &question, variant, branches: Branches::AsCondition };
     answer(services, caller, if_none_match, asked, async |mut tx, found| {
@@ -95,6 +88,10 @@ pub(super) async fn execute(
         StatsError::TooManyBuckets => {
             let detail = error.to_string();
             refuse(QueryError { place: "bucket".to_owned(), code: "too_many_buckets", detail })
+        }
+        StatsError::TooManyRows(error) => {
+            let detail = error.to_string();
+            refuse(QueryError { place: "dimensions".to_owned(), code: "too_many_rows", detail })
         }
         StatsError::Query(error) => refuse(error),
         other => other.into(),

@@ -38,7 +38,7 @@ pub(super) struct RowBody {
     /// Left out when the range was not cut.
     bucket: Option<BucketBody>,
     /// Values of the metrics by their names: a number, an amount with its currency, or null. Null
-    /// altogether when no day of the bucket is loaded.
+    /// altogether when no day of the bucket is loaded, and for hours still to come.
     values: Option<Json>,
     /// The same for the comparison range.
     previous: Option<Json>,

@@ -2,10 +2,10 @@
 
 use common::auth::Locations;
 use common::http::ApiError;
-use common::kernel::{DateRange, DateRangeError};
 use poem_openapi::{Enum, Object};
 
-use super::parameters::{Compare, range_code};
+use super::parameters::{Compare, ranged};
+use crate::domain::comparison::Comparison;
 use crate::domain::query::channel::ChannelRule;
 use crate::domain::query::{
     AnyOf, BucketWidth, Clause, Dimension, Metric, Operator, Query, QueryError, SessionBasis,
@@ -51,7 +51,8 @@ pub(super) enum Sessions {
     /// On each day it was active.
     #[default]
     Active,
-    /// On its first day within the range, so that the buckets add up to the overview.
+    /// Where its first event within the range is, so that the rows add up to the overview. A session
+    /// has no single page: by `page` its metrics are refused.
     Started,
 }
 
@@ -64,7 +65,8 @@ impl From<Sessions> for SessionBasis {
     }
 }
 
-/// How a dimension's value is compared. No character stands for another, and case matters.
+/// How a dimension's value is compared. No character stands for another, and case matters but in
+/// search terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[oai(rename_all = "snake_case")]
 pub(super) enum FilterOperator {
@@ -211,11 +213,6 @@ fn fault(place: impl Into<String>, code: &'static str, detail: impl Into<String>
     QueryError { place: place.into(), code, detail: detail.into() }
 }
 
-fn ranged(place: &str, first: Day, last: Day) -> Result<DateRange, QueryError> {
-    let refused = |error: DateRangeError| fault(place, range_code(error), error.to_string());
-    DateRange::new(first.0, last.0).map_err(refused)
-}
-
 impl QueryBody {
     /// The query, with every name known; whether it makes sense is the plan's to say.
     pub(super) fn query(&self) -> Result<Query, QueryError> {
@@ -300,37 +297,35 @@ fn named<T>(
 impl FilterBody {
     fn checked(&self, at: usize) -> Result<AnyOf, QueryError> {
         let clause = |(nth, clause): (usize, &ClauseBody)| {
-            let place = format!("filters/{at}/any/{nth}/dimension");
+            let place = |part: &str| format!("filters/{at}/any/{nth}/{part}");
             let dimension = Dimension::named(&clause.dimension).ok_or_else(|| {
-                fault(place, "unknown_dimension", format!("`{}` is not known", clause.dimension))
+                fault(
+                    place("dimension"),
+                    "unknown_dimension",
+                    format!("`{}` is not known", clause.dimension),
+                )
             })?;
-            Ok(Clause {
-                dimension,
-                operator: match clause.operator {
-                    FilterOperator::Is => Operator::Is,
-                    FilterOperator::IsNot => Operator::IsNot,
-                    FilterOperator::Contains => Operator::Contains,
-                },
-                value: clause.value.clone(),
-            })
+            let operator = match clause.operator {
+                FilterOperator::Is => Operator::Is,
+                FilterOperator::IsNot => Operator::IsNot,
+                FilterOperator::Contains => Operator::Contains,
+            };
+            let known = |values: &&[&str]| values.contains(&clause.value.as_str());
+            if operator != Operator::Contains
+                && let Some(values) = dimension.closed().filter(|values| !known(values))
+            {
+                let detail = format!("`{}` is not one of: {}", clause.value, values.join(", "));
+                return Err(fault(place("value"), "unknown_value", detail));
+            }
+            Ok(Clause::new(dimension, operator, &clause.value))
         };
         self.any.iter().enumerate().map(clause).collect::<Result<_, _>>().map(AnyOf)
     }
 }
 
 impl ComparisonBody {
-    fn checked(&self) -> Result<crate::domain::comparison::Comparison, QueryError> {
-        let custom = match (self.first, self.last) {
-            (Some(first), Some(last)) => Some(ranged("comparison/last", first, last)?),
-            (None, None) => None,
-            _ => {
-                let detail = "name both ends of the range to compare with";
-                return Err(fault("comparison", "required", detail));
-            }
-        };
-        self.with.with(custom).ok_or_else(|| {
-            let detail = "a range to compare with goes with `custom`, and only with it";
-            fault("comparison/with", "comparison_unclear", detail)
-        })
+    fn checked(&self) -> Result<Comparison, QueryError> {
+        let places = ["comparison/with", "comparison/first", "comparison/last"];
+        self.with.with(self.first, self.last, places)
     }
 }

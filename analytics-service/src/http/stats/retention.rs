@@ -83,13 +83,14 @@ impl RetentionApi {
         let asked =
             Asked { route: "retention", question: &question, variant, branches: Branches::Named };
         answer(&self.services, &caller.0, &if_none_match, asked, async |mut tx, found| {
+            let meta = StatsMeta::new(&found, &question, &["returned"]);
+            let meta = meta.empty_without(&found, &cohorts);
             let cohorts = match &found {
                 Found::Property(basis) if basis.has_data(&cohorts) => {
                     retention(&mut tx, basis, &question, cohorts, days).await?
                 }
                 _ => Vec::new(),
             };
-            let meta = StatsMeta::new(&found, &question, &["returned"]);
             Ok(RetentionBody { cohorts: cohorts.into_iter().map(Into::into).collect(), meta })
         })
         .await

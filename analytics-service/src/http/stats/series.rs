@@ -57,7 +57,7 @@ struct BucketBody {
     /// The first instant after it.
     end: String,
     state: BucketState,
-    /// The metrics asked for; null unless a day of it is loaded.
+    /// The metrics asked for; null unless a day of it is loaded, and for hours still to come.
     values: Option<SeriesValues>,
 }
 

@@ -5,9 +5,16 @@ use futures_util::TryStreamExt;
 
 use super::session::{Sessions, add, users};
 use super::{Counted, Frame};
+use crate::domain::query::SessionBasis;
+
+/// Whether an event is the first of its session on its day, whatever the conditions of the query are.
+const FIRST_OF_SESSION: &str = "
+    row_number() OVER (PARTITION BY e.session_key, e.event_date
+                       ORDER BY e.event_micros, e.batch_page_id, e.batch_ordering_id,
+                                e.batch_event_index, e.event_key) = 1 AS first_of_session,";
 
 const EVENTS: &str = "
-    SELECT e.event_date AS date, e.event_micros AS micros, e.session_key, s.previous_day,
+           e.event_date AS date, e.event_micros AS micros, e.session_key, s.previous_day,
            coalesce(s.client_number, c.number) AS client_number, s.known_user_number,
            CASE WHEN s.session_key IS NULL THEN e.branch ELSE s.branch END AS branch,
            CASE WHEN s.session_key IS NULL THEN e.customer ELSE s.customer END AS customer,
@@ -44,11 +51,19 @@ pub async fn add_events(
     counted: &mut Counted,
 ) -> Result<(), DbError> {
     let mut text = frame.header();
+    let started = frame.query.sessions == SessionBasis::Started;
+    // Events within a day are told apart only where days are not counted one by one.
+    let by_event = !frame.cut.is_some_and(|cut| cut.sessions_before);
+    text.push("SELECT");
+    if started && by_event {
+        text.push(FIRST_OF_SESSION);
+    }
     text.push(EVENTS);
     frame.keyed(&mut text);
-    let here = match frame.cut {
-        Some(cut) if cut.sessions_before => frame.counts_here(),
-        _ => "session_key IS NOT NULL",
+    let here = match (by_event, started) {
+        (true, false) => "session_key IS NOT NULL".to_owned(),
+        (true, true) => format!("first_of_session AND {}", frame.counts_here()),
+        (false, _) => frame.counts_here().to_owned(),
     };
     text.push(format!(
         "SELECT {keys}, {sessions}, count(*) AS events,
@@ -57,7 +72,7 @@ pub async fn add_events(
            sum(engagement_msec)::bigint AS engagement_msec, {users}
          FROM keyed GROUP BY {keys}",
         keys = frame.keys(),
-        sessions = Sessions::Distinct(here).columns(),
+        sessions = Sessions::Distinct(&here).columns(),
         users = users(frame),
     ));
     let mut rows = text.build().fetch(tx.conn());

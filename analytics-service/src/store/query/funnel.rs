@@ -5,7 +5,8 @@ use common::kernel::DateRange;
 use sqlx::{QueryBuilder, Row};
 
 /// Sessions of the range that had the first `n` events in this order, for each `n`. A step is
-/// taken by an event later than the earliest that took the step before.
+/// taken by an event after the earliest that took the step before. Events of one instant, which a
+/// page sends together, are in the order in which the loader has them, too.
 ///
 /// # Errors
 /// When the database refuses.
@@ -17,7 +18,12 @@ pub async fn funnel(
     steps: &[String],
 ) -> Result<Vec<i64>, DbError> {
     let mut text = QueryBuilder::new(
-        "WITH step AS (SELECT session_key, event_name, event_micros FROM event WHERE tenant_id = ",
+        "WITH step AS (
+           SELECT session_key, event_name, row_number() OVER (
+             PARTITION BY session_key
+             ORDER BY event_micros, batch_page_id, batch_ordering_id, batch_event_index, event_key
+           ) AS place
+           FROM event WHERE tenant_id = ",
     );
     text.push_bind(tx.tenant()).push(" AND property_id = ").push_bind(property_id);
     text.push(" AND event_date BETWEEN ").push_bind(range.first());
@@ -35,13 +41,13 @@ pub async fn funnel(
     text.push(")");
     for (at, step) in steps.iter().enumerate() {
         text.push(format!(
-            ", taken_{at} AS (SELECT e.session_key, min(e.event_micros) AS micros FROM step AS e"
+            ", taken_{at} AS (SELECT e.session_key, min(e.place) AS place FROM step AS e"
         ));
         if at > 0 {
             let before = at - 1;
             text.push(format!(
                 " JOIN taken_{before} AS b ON b.session_key = e.session_key
-                   AND e.event_micros > b.micros"
+                   AND e.place > b.place"
             ));
         }
         text.push(" WHERE e.event_name = ").push_bind(step.clone());

@@ -69,13 +69,13 @@ pub async fn add_sessions(
 }
 
 /// How sessions are told apart.
-pub(super) enum Sessions {
+pub(super) enum Sessions<'a> {
     /// Each row that meets the condition is one.
-    Rows(&'static str),
-    Distinct(&'static str),
+    Rows(&'a str),
+    Distinct(&'a str),
 }
 
-impl Sessions {
+impl Sessions<'_> {
     pub(super) fn columns(&self) -> String {
         let count = |name: &str, and: &str| match self {
             Self::Rows(here) => format!("count(*) FILTER (WHERE {here}{and}) AS {name}"),

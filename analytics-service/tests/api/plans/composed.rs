@@ -73,6 +73,10 @@ fn queries() -> Vec<(&'static str, Query)> {
         ("sessions by page", asked(&[Sessions, TotalUsers], &[Page])),
         ("pages of a device", where_is(asked(&[PageViews], &[Page]), Device, "desktop")),
         ("hours of a device", where_is(asked(&[Sessions], &[Hour]), Device, "desktop")),
+        (
+            "where sessions of a device began",
+            started(where_is(asked(&[Sessions], &[Hour]), Device, "desktop")),
+        ),
         ("carts", asked(&[AbandonedCarts], &[])),
         ("carts of a location", where_is(asked(&[AbandonedCarts], &[]), Location, "B1")),
         ("visitors", asked(&[RepeatVisitors], &[])),

@@ -65,6 +65,7 @@ async fn the_plans_of_the_hot_statements_are_the_ones_checked_in() {
             format!("'', {ten_days}, ARRAY[true], true"),
             "text, date, date, bool[], bool",
         ),
+        ("newest hour", hour_rollup::NEWEST, "'2020-03-01'".to_owned(), "date"),
         ("items", action_item::PAGE, format!("NULL, NULL, {first}, 50"), of_page),
         ("items further on", action_item::PAGE, format!("NULL, NULL, {later}, 50"), of_page),
         ("items to do", action_item::PAGE, format!("'incomplete', NULL, {first}, 50"), of_page),

@@ -5,7 +5,7 @@ use crate::source::Source;
 
 const RANKS: &[&[&str]] = &[
     &["kernel"],
-    &["columns", "config"],
+    &["columns", "config", "search_term"],
     &["telemetry", "crypto", "lifecycle"],
     &["db"],
     &["entity"],

@@ -67,7 +67,8 @@ pub async fn export(
         let spans = spans(basis, &part, &part.range)?;
         for row in counted(tx, &asked, &spans).await? {
             let ((bucket, key), totals) = row?;
-            let Some(span) = spans.get(bucket).filter(|span| basis.has_data(&span.days)) else {
+            let shown = |span: &&Span| basis.shows(span, part.bucket);
+            let Some(span) = spans.get(bucket).filter(shown) else {
                 continue;
             };
             let metrics = metrics(&asked, &key, &totals);
@@ -106,7 +107,7 @@ async fn counted(
         }
     }
     let runs = mem::take(&mut *runs.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok(runs.merge(counted.into_rows())?)
+    Ok(runs.merge(counted.into_rows().map_err(StatsError::from)?)?)
 }
 
 /// One query for each bucket, where a bucket's numbers do not depend on the others.

@@ -200,17 +200,18 @@ mod tests {
             let runs = Arc::new(Mutex::new(Runs::default()));
             let taken = runs.clone();
             let mut few = Counted::bounded(most, move |rows| taken.lock().unwrap().push(rows));
-            let mut all = Counted::new();
+            let mut all = Counted::of_answer();
             for (bucket, value, number, user) in &parts {
                 for counted in [&mut few, &mut all] {
                     *counted.at((*bucket, vec![value.clone()])) += part(*number, *user);
                 }
             }
-            let last = few.into_rows();
+            let last = few.into_rows().unwrap();
             prop_assert!(last.len() <= most);
             let runs = std::mem::take(&mut *runs.lock().unwrap());
             let merged: Vec<_> = runs.merge(last).unwrap().map(Result::unwrap).collect();
-            prop_assert_eq!(merged, all.into_rows().into_iter().collect::<Vec<_>>());
+            let all = all.into_rows().unwrap();
+            prop_assert_eq!(merged, all.into_iter().collect::<Vec<_>>());
         }
     }
 

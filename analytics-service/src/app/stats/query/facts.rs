@@ -48,6 +48,7 @@ pub(super) async fn count(
             _ => add_sessions(tx, &frame, counted).await?,
         }
     }
+    counted.check()?;
     if items {
         add_items(tx, &frame, counted).await?;
     } else if needs(&[Class::Purchases, Class::Units]) {

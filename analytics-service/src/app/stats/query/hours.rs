@@ -57,6 +57,7 @@ pub(super) async fn add(
         }
     })
     .await?;
+    counted.check()?;
     let active = active && query.needs(Class::Sessions);
     if !active && !query.needs(Class::Users) {
         return Ok(());

@@ -134,6 +134,7 @@ async fn from_days(
         });
     })
     .await?;
+    counted.check()?;
     users::add(tx, asked, range, spans, counted).await
 }
 
@@ -152,6 +153,7 @@ async fn from_values(
         rows.add(bucket, &part, |dimension| value_of(asked, dimension, values));
     })
     .await?;
+    counted.check()?;
     if !query.needs(Class::Users) {
         return Ok(());
     }
