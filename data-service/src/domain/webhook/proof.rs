@@ -37,7 +37,7 @@ pub enum Distrust {
     Missing(&'static str),
     #[error("the header `{0}` cannot be read")]
     Malformed(&'static str),
-    #[error("the timestamp is more than {TOLERANCE} seconds from now")]
+    #[error("the timestamp is more than 300 seconds from now")]
     Untimely,
     #[error("no signature was made with the secret of this endpoint")]
     Forged,
