@@ -211,7 +211,8 @@ async fn an_event_that_is_loaded_and_came_by_webhook_counts_once() {
     assert_eq!(counts(&site).await, loaded);
 
     let one = Some("c1");
-    let view = Live { at: "2021-01-05T11:50:10.1Z", name: "page_view", client: one, ..Live::default() };
+    let view =
+        Live { at: "2021-01-05T11:50:10.1Z", name: "page_view", client: one, ..Live::default() };
     let bought = Live { name: "purchase", transaction: Some("T1"), ..view };
     for same in [
         // The same second; a purchase by its number, whenever and by whomever it was told.

@@ -47,11 +47,7 @@ pub async fn insert(
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn forget(
-    tx: &mut TenantTx,
-    before: DateTime<Utc>,
-    limit: i64,
-) -> Result<u64, DbError> {
+pub async fn forget(tx: &mut TenantTx, before: DateTime<Utc>, limit: i64) -> Result<u64, DbError> {
     let tenant = tx.tenant();
     // Property by property, as the key is ordered.
     let forgotten = sql::query(

@@ -150,11 +150,7 @@ pub async fn page(
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn forget(
-    tx: &mut TenantTx,
-    before: DateTime<Utc>,
-    limit: i64,
-) -> Result<u64, DbError> {
+pub async fn forget(tx: &mut TenantTx, before: DateTime<Utc>, limit: i64) -> Result<u64, DbError> {
     let tenant = tx.tenant();
     let forgotten = sql::query(
         "DELETE FROM webhook_delivery

@@ -38,7 +38,10 @@ pub enum ReceiveError {
 ///
 /// # Errors
 /// Why nothing was stored.
-#[expect(clippy::disallowed_methods, reason = "the signature is checked before anything is told or written")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the signature is checked before anything is told or written"
+)]
 pub async fn receive(
     db: &Db,
     keyring: &Keyring,
@@ -51,8 +54,7 @@ pub async fn receive(
     let scope = scope_of_webhook_endpoint(db, endpoint_id).await?.ok_or(ReceiveError::Unknown)?;
     let mut tx = db.tenant(&scope).await?;
     let endpoint = webhook_endpoint::find(&mut tx, endpoint_id).await?;
-    let endpoint =
-        endpoint.filter(|endpoint| endpoint.enabled).ok_or(ReceiveError::Unknown)?;
+    let endpoint = endpoint.filter(|endpoint| endpoint.enabled).ok_or(ReceiveError::Unknown)?;
     let good = secrets::good_at(keyring, scope.tenant_id(), &endpoint, now)?;
     proof.check(&good, body, now)?;
 

@@ -107,8 +107,9 @@ impl Fault {
 /// # Errors
 /// The first fault.
 pub fn parse(body: &[u8], now: DateTime<Utc>) -> Result<Vec<ShopEvent>, Fault> {
-    let invalid =
-        |error: &dyn std::fmt::Display| Fault::malformed(String::new(), "invalid_json", error.to_string());
+    let invalid = |error: &dyn std::fmt::Display| {
+        Fault::malformed(String::new(), "invalid_json", error.to_string())
+    };
     let text = std::str::from_utf8(body).map_err(|error| invalid(&error))?;
     let whole: &RawValue = serde_json::from_str(text).map_err(|error| invalid(&error))?;
     let whole = Fields::read(whole.get(), String::new())?;
@@ -150,9 +151,7 @@ fn event(fields: &Fields<'_>, now: DateTime<Utc>) -> Result<ShopEvent, Fault> {
         location: fields.word("location", LONGEST_LOCATION)?,
         page_path: page.as_deref().and_then(page_path).map(str::to_owned),
         // What stands in the export for no id at all.
-        transaction_id: fields
-            .word("transaction_id", LONGEST_WORD)?
-            .filter(|id| id != "(not set)"),
+        transaction_id: fields.word("transaction_id", LONGEST_WORD)?.filter(|id| id != "(not set)"),
         value: value(fields)?,
         currency: currency(fields)?,
     })

@@ -71,7 +71,8 @@ impl ListDeliveries {
         cursor: Query<Option<String>>,
         #[oai(default)] limit: Query<Limit>,
     ) -> ApiResult<Json<WebhookDeliveryPage>> {
-        let listing = Listing::new(caller.0.tenant_id(), "webhook_deliveries").with("endpoint", id.0);
+        let listing =
+            Listing::new(caller.0.tenant_id(), "webhook_deliveries").with("endpoint", id.0);
         let key = &self.0.cursor_key;
         let after = cursor.0.map(|cursor| key.open::<Uuid>(&listing, &cursor)).transpose()?;
         let mut tx = self.0.tenant(&caller.0.scope).await?;

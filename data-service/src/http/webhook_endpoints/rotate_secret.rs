@@ -37,8 +37,9 @@ impl RotateSecret {
         let current = webhooks::lock(&mut tx, id.0).await?.ok_or_else(ApiError::not_found)?;
         // A request that is sent again by mistake would end the secret that the shop still uses.
         if_match.require(&tag(&current))?;
-        let (endpoint, secret) =
-            webhooks::rotate_secret(&mut tx, keyring, &self.0.clock, current).await.map_err(refused)?;
+        let (endpoint, secret) = webhooks::rotate_secret(&mut tx, keyring, &self.0.clock, current)
+            .await
+            .map_err(refused)?;
         let (actor, object) = (caller.0.actor(), format!("webhook_endpoint:{}", id.0));
         let entry = audit::Entry::done(&actor, "webhook_endpoint.secret_rotated", &object);
         audit::record(&mut tx, &entry).await?;

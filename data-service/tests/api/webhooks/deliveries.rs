@@ -65,16 +65,15 @@ async fn a_plain_signature_is_enough_and_the_same_request_counts_once() {
     let signature = shop.plain_signature(&now, &body);
     let headers =
         [("content-type", "application/json"), ("x-timestamp", &*now), ("x-signature", &signature)];
-    let send = async |path: &str| {
-        site.send(Method::POST, path, &headers, Some(body.clone())).await
-    };
+    let send = async |path: &str| site.send(Method::POST, path, &headers, Some(body.clone())).await;
     let first = send(&shop.path()).await;
     assert_eq!(first.status, 202, "{}", first.body);
     // The service's own base is as good.
     let again = send(&format!("/data/v1{}", shop.path())).await;
     assert_eq!((again.status, &again.body), (202, &first.body));
     assert_eq!(stored(&site).await, (1, 1));
-    let deliveries = site.get(&format!("{ENDPOINTS}/{}/deliveries", shop.id), &site.admin().await).await;
+    let deliveries =
+        site.get(&format!("{ENDPOINTS}/{}/deliveries", shop.id), &site.admin().await).await;
     let id = deliveries.body["deliveries"][0]["webhook_id"].as_str().unwrap();
     assert!(id.starts_with("sha256:"), "{id}");
 }
@@ -143,5 +142,8 @@ async fn a_secret_opens_its_own_endpoint_only() {
     assert_eq!(tenants, [site.test.beta().tenant_id().uuid()]);
     let deliveries = format!("{ENDPOINTS}/{}/deliveries", beta.id);
     assert_eq!(site.get(&deliveries, &site.admin().await).await.status, 404);
-    assert_eq!(site.get(&deliveries, &stranger).await.body["deliveries"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        site.get(&deliveries, &stranger).await.body["deliveries"].as_array().unwrap().len(),
+        1
+    );
 }

@@ -33,10 +33,12 @@ async fn an_endpoint_is_made_changed_against_its_version_and_removed() {
     let shown = site.get(&path, &admin).await;
     assert_eq!((shown.status, shown.header("etag")), (200, shop.tag.as_str()));
     assert_eq!(shown.body["path"], format!("/hooks/{}", shop.id));
-    assert_eq!((&shown.body["enabled"], &shown.body["property_id"]), (&json!(true), &json!(PROPERTY)));
+    assert_eq!(
+        (&shown.body["enabled"], &shown.body["property_id"]),
+        (&json!(true), &json!(PROPERTY))
+    );
 
-    let patch =
-        async |tag, body| send(&site, Method::PATCH, &path, &admin, tag, Some(body)).await;
+    let patch = async |tag, body| send(&site, Method::PATCH, &path, &admin, tag, Some(body)).await;
     let renamed = json!({ "name": " checkout " });
     assert_eq!(patch(None, renamed.clone()).await.status, 428);
     assert_eq!(patch(Some("\"v9\""), renamed.clone()).await.status, 412);
@@ -48,7 +50,8 @@ async fn an_endpoint_is_made_changed_against_its_version_and_removed() {
     assert_eq!((&off.body["enabled"], &off.body["name"]), (&json!(false), &json!("checkout")));
 
     Shop::new(&site, "app").await;
-    let taken = site.post(ENDPOINTS, &admin, &json!({ "name": "app", "property_id": PROPERTY })).await;
+    let taken =
+        site.post(ENDPOINTS, &admin, &json!({ "name": "app", "property_id": PROPERTY })).await;
     assert_eq!((taken.status, taken.faults()), (409, vec!["/name"]));
     let listed = site.get(ENDPOINTS, &admin).await.body;
     let names: Vec<&str> = listed["webhook_endpoints"]

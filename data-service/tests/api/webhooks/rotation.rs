@@ -11,9 +11,7 @@ use crate::support::{ORIGIN, Site};
 /// The shop with its next secret.
 async fn rotated(site: &Site, admin: &str, shop: &Shop) -> Shop {
     let path = format!("{ENDPOINTS}/{}/rotate-secret", shop.id);
-    let send = async |headers: &[(&str, &str)]| {
-        site.send(Method::POST, &path, headers, None).await
-    };
+    let send = async |headers: &[(&str, &str)]| site.send(Method::POST, &path, headers, None).await;
     let bare = [("cookie", admin), ("origin", ORIGIN)];
     assert_eq!(send(&bare).await.status, 428);
     let tagged = [bare[0], bare[1], ("if-match", shop.tag.as_str())];

@@ -73,7 +73,9 @@ fn of_several_signatures_one_that_fits_is_enough() {
         let checked = standard(&signatures).unwrap().check(&[secret()], BODY, at(SENT));
         assert_eq!(checked.is_ok(), good, "{signatures}");
     }
-    for unreadable in ["", "v1,", "v1,?", "v2,aGVsbG8=", "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="] {
+    for unreadable in
+        ["", "v1,", "v1,?", "v2,aGVsbG8=", "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="]
+    {
         let read = standard(unreadable).and_then(|proof| proof.check(&[secret()], BODY, at(SENT)));
         assert!(read.is_err(), "{unreadable}");
     }
@@ -134,7 +136,10 @@ fn the_plain_form_is_what_openssl_makes() {
     assert_eq!(plain("1614265330", &signature.to_uppercase()).unwrap(), proof);
     let other = plain("1614265331", signature).unwrap();
     assert_eq!(other.check(&[secret()], BODY, at(SENT)), Err(Distrust::Forged));
-    assert_eq!(proof.webhook_id(BODY), format!("sha256:{}", "8d429cafa506b7c09b45bfd39df3816dabd927862219bb1e5de59b7e43465ffb"));
+    assert_eq!(
+        proof.webhook_id(BODY),
+        format!("sha256:{}", "8d429cafa506b7c09b45bfd39df3816dabd927862219bb1e5de59b7e43465ffb")
+    );
     assert_ne!(other.webhook_id(BODY), proof.webhook_id(BODY));
 }
 

@@ -78,7 +78,12 @@ fn each_fault_is_named_by_its_place() {
             "/timestamp_micros",
             "wrong_type",
         ),
-        (json!({ "event_name": "x", "timestamp_micros": 0 }), false, "/timestamp_micros", "out_of_range"),
+        (
+            json!({ "event_name": "x", "timestamp_micros": 0 }),
+            false,
+            "/timestamp_micros",
+            "out_of_range",
+        ),
         (with("client_id", json!(12.5)), true, "/client_id", "wrong_type"),
         (with("client_id", json!(" ")), false, "/client_id", "too_short"),
         (with("user_id", json!(long)), false, "/user_id", "too_long"),
@@ -104,9 +109,13 @@ fn each_fault_is_named_by_its_place() {
 
 #[test]
 fn amounts_keep_the_digits_that_were_sent() {
-    for (digits, value) in
-        [("0", "0"), ("-0.0", "0"), ("59.90", "59.9"), ("1e3", "1000"), ("123456789012.123456", "123456789012.123456")]
-    {
+    for (digits, value) in [
+        ("0", "0"),
+        ("-0.0", "0"),
+        ("59.90", "59.9"),
+        ("1e3", "1000"),
+        ("123456789012.123456", "123456789012.123456"),
+    ] {
         let body = format!(
             r#"{{"event_name": "purchase", "event_time": "2026-03-01T12:00:00Z", "value": {digits}}}"#
         );
