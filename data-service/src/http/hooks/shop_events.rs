@@ -90,7 +90,7 @@ impl<'a> ApiExtractor<'a> for SignedJson {
     ) -> poem::Result<Self> {
         match request.content_type() {
             Some(given) if Described::check_content_type(given) => {
-                Ok(Self(Bytes::from_request(request, body).await?))
+                Ok(Self(<Bytes as FromRequest>::from_request(request, body).await?))
             }
             Some(given) => {
                 Err(ContentTypeError::NotSupported { content_type: given.to_owned() }.into())
