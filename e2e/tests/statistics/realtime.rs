@@ -19,7 +19,7 @@ use crate::shop::{self, PROPERTY};
 const SEEDS: std::ops::Range<u64> = 601..607;
 
 /// Instants of each data set at which somebody looks.
-const LOOKS: i64 = 8;
+const LOOKS: i64 = 30;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_is_loaded_and_comes_by_webhook_counts_once() {
