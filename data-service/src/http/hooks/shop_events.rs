@@ -14,6 +14,7 @@ pub struct SignedJson(pub Bytes);
 
 /// One event, or several.
 #[derive(Debug, Union)]
+#[expect(clippy::large_enum_variant, reason = "the document is made of it, and no value ever")]
 pub enum ShopDelivery {
     Several(ShopEvents),
     One(ShopEvent),
