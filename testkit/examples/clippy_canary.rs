@@ -138,6 +138,12 @@ fn common_auth_scope_of_invitation(db: &Db) {
     drop(common::auth::scope_of_invitation(db, &[]));
 }
 
+/// `common::auth::scope_of_webhook_endpoint`
+#[expect(clippy::disallowed_methods, reason = "canary")]
+fn common_auth_scope_of_webhook_endpoint(db: &Db) {
+    drop(common::auth::scope_of_webhook_endpoint(db, uuid::Uuid::nil()));
+}
+
 /// `common::auth::every_tenant`
 #[expect(clippy::disallowed_methods, reason = "canary")]
 fn common_auth_every_tenant(db: &Db) {

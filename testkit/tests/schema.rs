@@ -129,6 +129,8 @@ async fn only_its_writer_may_write_a_table() {
         ("tenant_setting", "footfall_auth_service"),
         ("day_rollup", "footfall_data_service"),
         ("staging.load", "footfall_data_service"),
+        ("webhook_endpoint", "footfall_data_service"),
+        ("live_event", "footfall_data_service"),
         ("report_run", "footfall_analytics_service"),
         ("action_item_event", "footfall_analytics_service"),
     ] {

@@ -28,14 +28,30 @@ pub struct Realtime {
     pub minutes: Vec<(DateTime<Utc>, Recent)>,
     /// The most viewed first.
     pub pages: Vec<(String, Recent)>,
-    /// The newest event that is loaded; none when nothing of these days is.
-    pub newest_at: Option<DateTime<Utc>>,
+    pub newest: Newest,
+}
+
+/// How far each source reaches; none when nothing is known from it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Newest {
+    /// Of the window's days.
+    pub loaded: Option<DateTime<Utc>>,
+    /// That a webhook brought.
+    pub live: Option<DateTime<Utc>>,
+}
+
+impl Newest {
+    /// The newest event of all.
+    #[must_use]
+    pub fn at(&self) -> Option<DateTime<Utc>> {
+        self.loaded.max(self.live)
+    }
 }
 
 impl Realtime {
     /// Nothing yet, of the window that ends at `until`.
     #[must_use]
-    pub fn quiet(until: DateTime<Utc>, newest_at: Option<DateTime<Utc>>) -> Self {
+    pub fn quiet(until: DateTime<Utc>, newest: Newest) -> Self {
         let from = until - TimeDelta::minutes(MINUTES.into());
         let minute = |at: i32| (from + TimeDelta::minutes(at.into()), Recent::default());
         Self {
@@ -44,7 +60,7 @@ impl Realtime {
             whole: Recent::default(),
             minutes: (0..MINUTES).map(minute).collect(),
             pages: Vec::new(),
-            newest_at,
+            newest,
         }
     }
 
@@ -70,9 +86,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_newest_event_is_that_of_the_source_which_reaches_further() {
+        let at = |text: &str| Some(text.parse().unwrap());
+        let (early, late) = (at("2026-03-01T00:00:00Z"), at("2026-03-01T00:00:01Z"));
+        for (loaded, live, newest) in [
+            (None, None, None),
+            (early, None, early),
+            (None, early, early),
+            (early, late, late),
+            (late, early, late),
+        ] {
+            assert_eq!(Newest { loaded, live }.at(), newest);
+        }
+    }
+
+    #[test]
     fn every_minute_is_there_and_only_the_most_viewed_pages() {
         let until = "2026-03-01T00:10:30Z".parse().unwrap();
-        let mut realtime = Realtime::quiet(until, None);
+        let mut realtime = Realtime::quiet(until, Newest::default());
         assert_eq!(realtime.minutes.len(), 30);
         assert_eq!(realtime.minutes[0].0.to_rfc3339(), "2026-02-28T23:40:30+00:00");
         realtime.put_minute(29, Recent { events: 2, ..Recent::default() });

@@ -24,7 +24,7 @@ use crate::jobs::{
 };
 
 /// The newest migration this binary needs.
-pub const SCHEMA: &str = "m53_action_item";
+pub const SCHEMA: &str = "m54_webhook";
 
 /// A configuration that parses and still cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -1,8 +1,10 @@
-//! The newest events of a property, as far as they are loaded.
+//! The newest events of a property, as they were loaded and as webhooks brought them.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use common::db::{DbError, TenantTx, sql};
 use common::kernel::DateRange;
+
+use crate::domain::realtime::Newest;
 
 /// Which events.
 #[derive(Debug, Clone)]
@@ -50,7 +52,8 @@ pub async fn recent(tx: &mut TenantTx, window: &Window<'_>) -> Result<Vec<Recent
         .await?)
 }
 
-/// When the newest loaded session of these days had its last event.
+/// When the newest loaded session of these days had its last event, and when the newest event was that a webhook
+/// brought.
 ///
 /// # Errors
 /// When the database refuses.
@@ -59,11 +62,13 @@ pub async fn newest(
     property_id: i64,
     first: NaiveDate,
     last: NaiveDate,
-) -> Result<Option<DateTime<Utc>>, DbError> {
+) -> Result<Newest, DbError> {
     let tenant = tx.tenant();
-    let micros: Option<i64> = sql::query_scalar(
-        "SELECT max(last_micros) FROM session_day
-         WHERE tenant_id = $1 AND property_id = $2 AND date BETWEEN $3 AND $4",
+    let (loaded, live): (Option<i64>, Option<i64>) = sql::query_as(
+        "SELECT
+           (SELECT max(last_micros) FROM session_day
+            WHERE tenant_id = $1 AND property_id = $2 AND date BETWEEN $3 AND $4),
+           (SELECT max(event_micros) FROM live_event WHERE tenant_id = $1 AND property_id = $2)",
     )
     .bind(tenant)
     .bind(property_id)
@@ -71,5 +76,6 @@ pub async fn newest(
     .bind(last)
     .fetch_one(tx.conn())
     .await?;
-    Ok(micros.and_then(DateTime::from_timestamp_micros))
+    let at = |micros: Option<i64>| micros.and_then(DateTime::from_timestamp_micros);
+    Ok(Newest { loaded: at(loaded), live: at(live) })
 }

@@ -48,9 +48,9 @@ async fn event(
     .unwrap();
     sql::query(
         "INSERT INTO event (tenant_id, event_date, property_id, event_key, event_name, event_micros,
-           client_key, session_key, page_path, transaction_id)
+           client_key, session_key, page_path, transaction_id, user_pseudo_id)
          VALUES ($1, $3, $2, gen_random_uuid(), $6, $5, $4, $4, '/' || $6,
-           CASE WHEN $6 = 'purchase' THEN 'T1' END)",
+           CASE WHEN $6 = 'purchase' THEN 'T1' END, $7)",
     )
     .bind(tenant.tenant_id().uuid())
     .bind(PROPERTY)
@@ -58,6 +58,39 @@ async fn event(
     .bind(key)
     .bind(at.timestamp_micros())
     .bind(name)
+    .bind(format!("c{client}"))
+    .execute(&mut site.owner)
+    .await
+    .unwrap();
+}
+
+/// An event that a webhook brought.
+#[derive(Debug, Clone, Copy, Default)]
+struct Live<'l> {
+    at: &'l str,
+    name: &'l str,
+    client: Option<&'l str>,
+    session: Option<&'l str>,
+    location: Option<&'l str>,
+    transaction: Option<&'l str>,
+}
+
+async fn live(site: &mut Site, tenant: &TenantScope, event: Live<'_>) {
+    let at: chrono::DateTime<chrono::Utc> = event.at.parse().unwrap();
+    sql::query(
+        "INSERT INTO live_event (tenant_id, property_id, event_micros, live_event_id,
+           webhook_delivery_id, event_name, client_id, session_id, location, page_path,
+           transaction_id)
+         VALUES ($1, $2, $3, gen_random_uuid(), gen_random_uuid(), $4, $5, $6, $7, '/live', $8)",
+    )
+    .bind(tenant.tenant_id().uuid())
+    .bind(PROPERTY)
+    .bind(at.timestamp_micros())
+    .bind(event.name)
+    .bind(event.client)
+    .bind(event.session)
+    .bind(event.location)
+    .bind(event.transaction)
     .execute(&mut site.owner)
     .await
     .unwrap();
@@ -121,4 +154,130 @@ async fn the_last_half_hour_is_shown_minute_by_minute() {
     assert_eq!(whole.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", whole.text);
     let own = site.get(&format!("{PATH}?location=B1"), &member).await.json();
     assert_eq!(own["counts"]["events"], 1);
+}
+
+#[tokio::test]
+async fn what_webhooks_bring_is_shown_at_once_and_to_its_tenant() {
+    let mut site = Site::new().await;
+    let (alpha, beta) = (site.test_db.alpha(), site.test_db.beta());
+    let viewer = site.viewer().await;
+    for tenant in [&alpha, &beta] {
+        site.facts(tenant).property(PROPERTY, "Europe/Berlin").await;
+    }
+    let view = Live { at: "2021-01-05T11:59:00.5Z", name: "page_view", ..Live::default() };
+    live(&mut site, &beta, view).await;
+    let nothing = site.get(PATH, &viewer).await.json();
+    assert_eq!(nothing["meta"]["empty"]["code"], "not_loaded");
+
+    live(&mut site, &alpha, Live { at: "2021-01-05T11:29:00Z", ..view }).await;
+    let old = site.get(PATH, &viewer).await.json();
+    assert_eq!(old["meta"]["empty"]["code"], "not_recent");
+    for seen in 1..=3 {
+        live(&mut site, &alpha, Live { client: Some("c1"), ..view }).await;
+        let body = site.get(PATH, &viewer).await.json();
+        let counts = json!({ "events": seen, "page_views": seen, "users": 1, "purchases": 0 });
+        assert_eq!(body["counts"], counts);
+        assert_eq!(body["pages"], json!([{ "page": "/live", "counts": counts }]));
+        assert_eq!(body["minutes"][29]["counts"], counts);
+        let meta = &body["meta"];
+        assert_eq!(meta["newest_event_at"], "2021-01-05T12:59:00.500+01:00");
+        assert_eq!(meta["newest_webhook_event_at"], meta["newest_event_at"]);
+        assert_eq!(meta["newest_loaded_event_at"], json!(null));
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_is_loaded_and_came_by_webhook_counts_once() {
+    let mut site = Site::new().await;
+    let alpha = site.test_db.alpha();
+    let viewer = site.viewer().await;
+    site.facts(&alpha).property(PROPERTY, "Europe/Berlin").await;
+    event(&mut site, &alpha, "2021-01-05T11:50:10.9Z", "page_view", (1, None)).await;
+    event(&mut site, &alpha, "2021-01-05T11:50:20Z", "purchase", (1, None)).await;
+    // The loaded purchase, and one of a day before under another number.
+    sql::query(
+        "INSERT INTO purchase (tenant_id, property_id, date, event_key, transaction_id,
+           purchase_micros, quantity, kept)
+         SELECT $1, $2, '2021-01-05', gen_random_uuid(), id, 0, 1, true
+         FROM unnest(ARRAY['T1', 'T0']) AS id",
+    )
+    .bind(alpha.tenant_id().uuid())
+    .bind(PROPERTY)
+    .execute(&mut site.owner)
+    .await
+    .unwrap();
+    let counts = async |site: &Site| site.get(PATH, &viewer).await.json()["counts"].clone();
+    let loaded = json!({ "events": 2, "page_views": 1, "users": 1, "purchases": 1 });
+    assert_eq!(counts(&site).await, loaded);
+
+    let one = Some("c1");
+    let view =
+        Live { at: "2021-01-05T11:50:10.1Z", name: "page_view", client: one, ..Live::default() };
+    let bought = Live { name: "purchase", transaction: Some("T1"), ..view };
+    for same in [
+        // The same second; a purchase by its number, whenever and by whomever it was told.
+        view,
+        bought,
+        Live { at: "2021-01-05T11:58:00Z", client: None, ..bought },
+        Live { transaction: Some("T0"), ..bought },
+    ] {
+        live(&mut site, &alpha, same).await;
+        assert_eq!(counts(&site).await, loaded, "{same:?}");
+    }
+    let (mut events, mut users, mut purchases) = (2, 1, 1);
+    for (other, person, purchase) in [
+        (Live { at: "2021-01-05T11:50:11Z", ..view }, 0, 0),
+        (Live { at: "2021-01-05T11:50:09.99Z", ..view }, 0, 0),
+        (Live { name: "scroll", ..view }, 0, 0),
+        (Live { client: Some("c2"), ..view }, 1, 0),
+        // Of nobody in particular, so that nobody can tell.
+        (Live { client: None, ..view }, 0, 0),
+        (Live { transaction: Some("T2"), ..bought }, 0, 1),
+        (Live { transaction: Some("T2"), ..bought }, 0, 0),
+        (Live { at: "2021-01-05T11:50:21Z", transaction: None, ..bought }, 0, 1),
+    ] {
+        live(&mut site, &alpha, other).await;
+        (events, users, purchases) = (events + 1, users + person, purchases + purchase);
+        let now = counts(&site).await;
+        let seen = (&now["events"], &now["users"], &now["purchases"]);
+        assert_eq!(seen, (&json!(events), &json!(users), &json!(purchases)), "{other:?}");
+    }
+    let meta = site.get(PATH, &viewer).await.json()["meta"].clone();
+    assert_eq!(meta["newest_loaded_event_at"], "2021-01-05T12:50:20+01:00");
+    assert_eq!(meta["newest_webhook_event_at"], "2021-01-05T12:58:00+01:00");
+    assert_eq!(meta["newest_event_at"], "2021-01-05T12:58:00+01:00");
+}
+
+#[tokio::test]
+async fn webhook_events_count_for_the_branch_of_their_session() {
+    let mut site = Site::new().await;
+    let alpha = site.test_db.alpha();
+    let mut facts = site.facts(&alpha);
+    facts.property(PROPERTY, "Europe/Berlin").await;
+    facts.location("B1", "One", None).await;
+    facts.location("B2", "Two", None).await;
+    let view = Live { at: "2021-01-05T11:50:00Z", name: "page_view", ..Live::default() };
+    let session = Live { client: Some("c1"), session: Some("s1"), ..view };
+    for event in [
+        // Before the window, and what it was called first.
+        Live { at: "2021-01-05T11:20:00Z", location: Some("B2"), ..session },
+        session,
+        Live { at: "2021-01-05T11:51:00Z", location: Some("B1"), ..session },
+        Live { location: Some("B2"), ..view },
+        view,
+    ] {
+        live(&mut site, &alpha, event).await;
+    }
+    let viewer = site.viewer().await;
+    for (location, events) in [("B1", 2), ("B2", 1)] {
+        let shown = site.get(&format!("{PATH}?location={location}"), &viewer).await.json();
+        assert_eq!(shown["counts"]["events"], events, "{location}");
+    }
+    assert_eq!(site.get(PATH, &viewer).await.json()["counts"]["events"], 4);
+    let member = site.login(&alpha, Role::Viewer).await;
+    sql::query("UPDATE membership SET locations = '{B1}'").execute(&mut site.owner).await.unwrap();
+    let own = site.get(&format!("{PATH}?location=B1"), &member).await.json();
+    assert_eq!(own["counts"]["events"], 2);
+    let other = site.get(&format!("{PATH}?location=B2"), &member).await;
+    assert!(other.status.is_client_error(), "{}", other.text);
 }

@@ -35,9 +35,9 @@ impl TenantApi {
     /// Export the tenant
     ///
     /// Configuration, members, invitations and API keys in one document, without secrets.
-    /// `elsewhere` says where the rest is: customers, branches and schedules, reports, action
-    /// items, statistics, the audit trail. Facts themselves come from the tenant's own BigQuery and
-    /// are not exported.
+    /// `elsewhere` says where the rest is: customers, branches and schedules, endpoints of
+    /// webhooks, reports, action items, statistics, the audit trail. Facts themselves come from the
+    /// tenant's own BigQuery and are not exported.
     #[oai(path = "/export", method = "post", operation_id = "exportTenant")]
     async fn export(
         &self,

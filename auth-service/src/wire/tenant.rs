@@ -62,8 +62,9 @@ pub struct ExportedElsewhere {
 }
 
 /// Of all services; a test holds the routes against the documents.
-const ELSEWHERE: [(&str, &str); 6] = [
+const ELSEWHERE: [(&str, &str); 7] = [
     ("customers, branches, schedules and the list of files", "POST /data/v1/tenant/export"),
+    ("endpoints of webhooks", "GET /data/v1/webhook-endpoints"),
     ("jobs", "GET /data/v1/jobs"),
     ("report runs", "GET /analytics/v1/report-runs"),
     ("action items", "GET /analytics/v1/action-items"),

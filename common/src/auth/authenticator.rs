@@ -123,7 +123,7 @@ impl Authenticator {
             Access::Public | Access::Authenticated => Ok(LoggedIn { session, by_cookie }),
             // Such a rule can be judged only inside a tenant.
             Access::Role(needed) => Err(AuthError::RoleTooLow { needed }),
-            Access::Service => Err(AuthError::NoRule),
+            Access::Service | Access::Signature => Err(AuthError::NoRule),
         }
     }
 

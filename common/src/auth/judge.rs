@@ -20,7 +20,7 @@ impl Candidate {
         if !self.active {
             return Err(AuthError::Suspended);
         }
-        if terms.access == Access::Service {
+        if matches!(terms.access, Access::Service | Access::Signature) {
             return Err(AuthError::NoRule);
         }
         if let Access::Role(needed) = terms.access

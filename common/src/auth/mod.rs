@@ -44,7 +44,7 @@ pub use locations::Locations;
 pub use role::{Role, UnknownRole};
 pub use rule::{Access, Rule};
 pub use scope::{Scope, UnknownScope};
-pub use scopes::{every_tenant, scope_of_invitation, scopes_of_person};
+pub use scopes::{every_tenant, scope_of_invitation, scope_of_webhook_endpoint, scopes_of_person};
 pub use service_token::{
     CallingService, SERVICE_TOKEN_LIFETIME, SERVICE_TOKEN_TYPE, ServiceClaims, ServiceGate,
 };

@@ -17,6 +17,8 @@ pub enum Access {
     Role(Role),
     /// Services of ours, with a token made for this service. The endpoint takes [`super::CallingService`].
     Service,
+    /// Outside systems that sign what they send with a secret they were given. The endpoint checks it itself.
+    Signature,
 }
 
 /// One line of the table. The path is the whole one, in OpenAPI's form: `/data/v1/jobs/{job_id}`.

@@ -1,5 +1,5 @@
 //! Tenants that someone may act in though no request of theirs was checked: a login that was
-//! just proved, an invitation that was just presented.
+//! just proved, an invitation that was just presented, a webhook that came in.
 
 use uuid::Uuid;
 
@@ -34,6 +34,26 @@ pub async fn scope_of_invitation(
             .bind(token_hash)
             .fetch_optional(tx.conn())
             .await?;
+    Ok(tenant.map(scope))
+}
+
+/// The tenant of an endpoint for webhooks, unless it is suspended. Whoever names the endpoint has proved nothing yet:
+/// nothing is shown or written before their signature is checked.
+///
+/// # Errors
+/// What the database refused.
+pub async fn scope_of_webhook_endpoint(
+    db: &Db,
+    endpoint: Uuid,
+) -> Result<Option<TenantScope>, DbError> {
+    let mut tx = db.lookup().await?;
+    let tenant: Option<Uuid> = sql::query_scalar(
+        "SELECT w.tenant_id FROM webhook_endpoint w JOIN tenant t USING (tenant_id)
+         WHERE w.webhook_endpoint_id = $1 AND t.state = 'active'",
+    )
+    .bind(endpoint)
+    .fetch_optional(tx.conn())
+    .await?;
     Ok(tenant.map(scope))
 }
 

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use poem::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use poem::{EndpointExt, Response, Route, endpoint::BoxEndpoint, endpoint::make_sync, get};
+use poem::{
+    EndpointExt, IntoEndpoint, Response, Route, endpoint::BoxEndpoint, endpoint::make_sync, get,
+};
 use poem_openapi::{OpenApi, OpenApiService};
 use serde_json::Value;
 
 use super::middleware::{Cors, Envelope, Rules, TrustedProxies};
-use super::openapi::{Operations, canonical, refine};
+use super::openapi::{Operations, ROOTED, canonical, refine};
 use super::rate_limit::AddressLimit;
 use super::{Health, health_routes};
 use crate::config::{ConfigError, HttpSettings};
@@ -72,7 +74,7 @@ impl Ground {
     #[must_use]
     pub fn page<E>(mut self, path: &'static str, page: E) -> Self
     where
-        E: poem::IntoEndpoint,
+        E: IntoEndpoint,
         E::Endpoint: 'static,
     {
         self.extra.push((path, BoxedRoute(page.into_endpoint().map_to_response().boxed())));
@@ -128,13 +130,18 @@ pub fn ground<T: OpenApi + 'static>(
     let served = canonical(&document);
     // The page embeds the generated document; people should read the refined one.
     let page = api.swagger_ui_html().replace(&generated, served.replace("</", "<\\/").trim_end());
+    let rooted = rules.operations.rooted();
+    let api = Arc::new(api.into_endpoint());
     let mut routes = Route::new()
-        .nest(base(service), api)
+        .nest(base(service), api.clone())
         .at(
             format!("/{service}/openapi.json"),
             get(text("application/json", "default-src 'none'", served)),
         )
         .at(format!("/{service}/docs"), get(text("text/html; charset=utf-8", DOCS_POLICY, page)));
+    if rooted {
+        routes = routes.nest_no_strip(ROOTED, api);
+    }
     for (path, BoxedRoute(page)) in options.extra {
         routes = routes.at(path, get(page));
     }

@@ -18,3 +18,4 @@ pub mod stage_day;
 pub mod submit_job;
 pub mod sweep_staging;
 pub mod test_connection;
+pub mod webhooks;

@@ -2,7 +2,7 @@
 //!
 //! `wire` knows BigQuery's cells and nothing about analytics; `event` knows GA4's columns; `keys` and `fingerprint`
 //! give events their identity. The warehouse adapter feeds it pages, the loader takes events from it. `file` reads
-//! customers and locations.
+//! customers and locations, `webhook` what shops send by themselves.
 
 pub mod cart;
 pub mod event;
@@ -14,4 +14,5 @@ pub mod rollup;
 pub mod search;
 pub mod shard;
 pub mod timestamp;
+pub mod webhook;
 pub mod wire;

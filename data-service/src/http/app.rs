@@ -13,6 +13,7 @@ use super::availability::ListAvailability;
 use super::dead_letters::{ListDeadLetters, RedriveDeadLetter, RedriveDeadLetters, ShowDeadLetter};
 use super::files::{DownloadRejects, ListFiles, ListRejects, ShowFile};
 use super::first_connect::{CreateBackfill, EstimateBackfill, ListSourceDatasets};
+use super::hooks::{self, ReceiveWebhook};
 use super::internal::TestConnection;
 use super::job_pauses::{JobPauses, ListJobPauses};
 use super::jobs::{ControlJob, JobEvents, Jobs, ShowJob};
@@ -20,6 +21,9 @@ use super::param_drift::ListParamDrift;
 use super::rules::RULES;
 use super::schedules::{OneSchedule, PauseSchedule, ResumeSchedule, Schedules};
 use super::tenant_export::ExportTenant;
+use super::webhook_endpoints::{
+    ListDeliveries, OneWebhookEndpoint, RotateSecret, WebhookEndpoints,
+};
 use super::{SERVICE, State};
 
 /// Real answers, with ids and times changed.
@@ -33,6 +37,7 @@ type Api = (
     (ListFiles, ShowFile, ListRejects, DownloadRejects),
     (ListAvailability, ListParamDrift),
     (ListSourceDatasets, EstimateBackfill, CreateBackfill),
+    (WebhookEndpoints, OneWebhookEndpoint, RotateSecret, ListDeliveries, ReceiveWebhook),
     (TestConnection, ExportTenant),
 );
 
@@ -53,7 +58,9 @@ pub fn app(
         let tokens = tokens.clone();
         async move { tokens.ready().await }
     });
-    let options = Ground::new(SERVICE, settings, health).examples(EXAMPLES);
+    let (hooks, bytes) = hooks::BODY_LIMIT;
+    let options =
+        Ground::new(SERVICE, settings, health).examples(EXAMPLES).body_limit(hooks, bytes);
     let endpoint = ground(api(state), options)?.data(authenticator).data(Arc::new(gate));
     Ok(endpoint.map_to_response().boxed())
 }
@@ -96,6 +103,13 @@ fn api(state: &State) -> OpenApiService<Api, ()> {
             ListSourceDatasets(state.clone()),
             EstimateBackfill(state.clone()),
             CreateBackfill(state.clone()),
+        ),
+        (
+            WebhookEndpoints(state.clone()),
+            OneWebhookEndpoint(state.clone()),
+            RotateSecret(state.clone()),
+            ListDeliveries(state.clone()),
+            ReceiveWebhook(state.clone()),
         ),
         (TestConnection(state.clone()), ExportTenant::new(state.clone())),
     );

@@ -6,6 +6,7 @@ mod date_range;
 mod dead_letters;
 mod files;
 mod first_connect;
+mod hooks;
 mod internal;
 mod job_pauses;
 mod jobs;
@@ -16,6 +17,7 @@ mod schedules;
 mod state;
 mod tag;
 mod tenant_export;
+mod webhook_endpoints;
 
 pub use app::{app, document};
 pub use state::State;

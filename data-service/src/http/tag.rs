@@ -14,6 +14,8 @@ pub(super) enum Tag {
     FirstConnect,
     /// Which days are loaded.
     Availability,
+    /// What shops send by themselves, for the view of the last half hour.
+    Webhooks,
     /// What a tenant takes along.
     Export,
     /// Between services of ours.

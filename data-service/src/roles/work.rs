@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use common::boot::{Running, db_options};
+use common::crypto::Keyring;
 use common::db::Db;
 use common::erasure::{self, keep_erasing};
 use common::http::{bind, health_only, keep_forgetting};
@@ -15,6 +16,7 @@ use super::steps::steps;
 use crate::NAME;
 use crate::app::scheduled_job::ScheduledJobs;
 use crate::app::sweep_staging::sweep_until;
+use crate::app::webhooks;
 use crate::config::Config;
 use crate::http::SERVICE;
 
@@ -47,6 +49,9 @@ pub async fn work(running: Running<Config>) -> anyhow::Result<()> {
     let db = Db::connect(&options).await?;
     let sweeping = sweep_until(db.clone(), running.clock.clone(), tasks.shutdown().clone());
     tasks.spawn("staging sweep", sweeping);
+    let keyring = Keyring::from_settings(&running.config.crypto)?;
+    let (clock, shutdown) = (running.clock.clone(), tasks.shutdown().clone());
+    tasks.spawn("webhooks", webhooks::keep_house(db.clone(), keyring, clock, shutdown));
     let registry = steps(&running, &db)?;
     let options = config.workers.options(worker_name());
     let scheduler =

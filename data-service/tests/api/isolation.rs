@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::files::file;
 use crate::support::{Answer, Dies, ORIGIN, Site};
+use crate::webhooks::Shop;
 
 const RANDOM: &str = "01900000-0000-7000-8000-00000000ffff";
 const NEVER_LOADS: [&str; 2] = ["load_locations", "load_customers"];
@@ -64,6 +65,11 @@ async fn known(site: &Site, rule: &Rule) -> Known {
             let body = (rule.method == Method::PUT).then(schedule);
             Known { id, tag: made.header("etag").to_owned(), body }
         }
+        "webhook-endpoints" => {
+            let shop = Shop::new(site, "web shop").await;
+            let body = (rule.method == Method::PATCH).then(|| json!({ "enabled": false }));
+            Known { id: shop.id, tag: shop.tag, body }
+        }
         "files" => plain(file(site, "./c.csv", "loaded_with_rejects", 1).await.to_string()),
         other => panic!("nothing is known of {other}"),
     }
@@ -118,15 +124,17 @@ async fn no_list_shows_anything_of_another_tenant() {
     let letters = site.get("/data/v1/dead-letters", &own).await.body;
     let letter = letters["dead_letters"][0]["id"].as_str().unwrap();
     let file = file(&site, "./c.csv", "loaded", 0).await.to_string();
+    let shop = Shop::new(&site, "web shop").await.id;
+    let ids = [job.as_str(), letter, schedule, file.as_str(), shop.as_str()];
     let mut seen = String::new();
     for rule in RULES.iter().filter(|rule| rule.method == Method::GET && !rule.path.contains('{')) {
         seen += &site.get(rule.path, &own).await.body.to_string();
         let foreign = site.get(rule.path, &stranger).await.body.to_string();
-        for id in [job.as_str(), letter, schedule, file.as_str()] {
+        for id in ids {
             assert!(!foreign.contains(id), "{}: {foreign}", rule.path);
         }
     }
-    for id in [job.as_str(), letter, schedule, file.as_str()] {
+    for id in ids {
         assert!(seen.contains(id), "{id} is in no list of its own tenant");
     }
 }

@@ -19,3 +19,4 @@ mod schedules;
 mod submit;
 mod support;
 mod tenant_export;
+mod webhooks;

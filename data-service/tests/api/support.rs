@@ -12,7 +12,7 @@ use common::http::cursor::CursorKey;
 use common::jobs::{
     ErrorCode, Registry, StepContext, StepDone, StepError, StepKind, Worker, WorkerOptions,
 };
-use common::kernel::{Backoff, Secret, SharedClock, SystemClock, TenantScope};
+use common::kernel::{Backoff, ManualClock, Secret, SharedClock, SystemClock, TenantScope};
 use common::lifecycle::Shutdown;
 use common::net::{Breaker, BreakerSettings};
 use data_service::adapters::bigquery::{BigQuerySettings, SystemPause};
@@ -72,19 +72,23 @@ impl Site {
     }
 
     pub async fn with_connections(max_connections: u32) -> Self {
-        Self::with(max_connections, BigQuerySettings::default()).await
+        Self::with(max_connections, BigQuerySettings::default(), Arc::new(SystemClock)).await
     }
 
     /// Whose tenants' warehouses are behind these settings.
     pub async fn with_source(bigquery: BigQuerySettings) -> Self {
-        Self::with(10, bigquery).await
+        Self::with(10, bigquery, Arc::new(SystemClock)).await
     }
 
-    async fn with(max_connections: u32, bigquery: BigQuerySettings) -> Self {
+    /// Whose time the test owns. Sessions last an hour of it.
+    pub async fn with_clock(clock: &ManualClock) -> Self {
+        Self::with(10, BigQuerySettings::default(), Arc::new(clock.clone())).await
+    }
+
+    async fn with(max_connections: u32, bigquery: BigQuerySettings, clock: SharedClock) -> Self {
         let test = TestDb::new().await;
         let url = Secret::new(test.login_url(ServiceLogin::Data));
         let db = Db::connect(&DbOptions { max_connections, ..DbOptions::new(url) }).await.unwrap();
-        let clock: SharedClock = Arc::new(SystemClock);
         let ingestion = Ingestion {
             db: db.clone(),
             keyring: Arc::new(Keyring::from_settings(&TestDb::crypto()).unwrap()),

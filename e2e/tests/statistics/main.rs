@@ -10,6 +10,7 @@ mod funnel;
 mod long_ranges;
 mod oracle;
 mod question;
+mod realtime;
 mod running_day;
 mod shop;
 mod stale;

@@ -62,6 +62,7 @@ mod m48_staging_by_load;
 mod m50_sets;
 mod m51_rollup_counts;
 mod m53_action_item;
+mod m54_webhook;
 
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
     vec![
@@ -94,6 +95,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m50_sets::Change),
         Box::new(m51_rollup_counts::Change),
         Box::new(m53_action_item::Change),
+        Box::new(m54_webhook::Change),
     ]
 }
 

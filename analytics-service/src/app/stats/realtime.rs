@@ -1,4 +1,4 @@
-//! The last half hour, from the events that were loaded of it.
+//! The last half hour, from the events that were loaded of it and those that webhooks brought.
 
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use common::db::TenantTx;
@@ -38,8 +38,8 @@ pub async fn realtime(
     let local = |at: DateTime<Utc>| at.with_timezone(&basis.zone).date_naive();
     let from = now - TimeDelta::minutes(MINUTES.into());
     let days = DateRange::new(local(from), local(now)).unwrap_or(DateRange::single(local(now)));
-    let newest_at = newest(tx, basis.property_id, days.first(), days.last()).await?;
-    let mut realtime = Realtime::quiet(now, newest_at);
+    let newest = newest(tx, basis.property_id, days.first(), days.last()).await?;
+    let mut realtime = Realtime::quiet(now, newest);
     let window = Window {
         property_id: basis.property_id,
         days,

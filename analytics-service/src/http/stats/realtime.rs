@@ -11,7 +11,7 @@ use poem_openapi::{Object, OpenApi};
 
 use super::answer::visible;
 use crate::app::stats::{Found, find, question_of, realtime};
-use crate::domain::realtime::{Realtime, Recent};
+use crate::domain::realtime::{Newest, Realtime, Recent};
 use crate::http::Services;
 use crate::http::private::Private;
 use crate::http::tag::Tag;
@@ -52,7 +52,7 @@ struct PageBody {
     counts: CountsBody,
 }
 
-/// How far the events reach that the answer comes from.
+/// How far the events reach that the answer comes from: those that were loaded, and those that came by webhook.
 #[derive(Debug, Object)]
 struct RealtimeMeta {
     property_id: Option<i64>,
@@ -64,11 +64,14 @@ struct RealtimeMeta {
     from: String,
     /// The instant of the question, which the window ends before.
     until: String,
-    /// The newest loaded event of the window's days: what happened since is not loaded yet. Null
-    /// when nothing of these days is.
+    /// The newest event that is known, from whichever source. Null when there is none.
     newest_event_at: Option<String>,
-    /// Set when there is nothing to show: `no_property`, `not_loaded`, or `not_recent` when the
-    /// newest event is older than the window.
+    /// The newest loaded event of the window's days. Null when nothing of these days is loaded.
+    newest_loaded_event_at: Option<String>,
+    /// The newest event that a webhook brought in the last hours. Null when none did.
+    newest_webhook_event_at: Option<String>,
+    /// Set when there is nothing to show: `no_property`, `not_loaded` when nothing is known from
+    /// either source, or `not_recent` when the newest event is older than the window.
     empty: Option<EmptyAnswer>,
 }
 
@@ -99,8 +102,8 @@ impl RealtimeApi {
 impl RealtimeApi {
     /// The last 30 minutes, minute by minute
     ///
-    /// From the events of the running day that are loaded so far; `meta.newest_event_at` says how
-    /// far they reach.
+    /// From the events of the running day that are loaded so far, and from those that webhooks
+    /// brought: an event that is known from both counts once. `meta` says how far each reaches.
     #[oai(path = "/realtime", method = "get", operation_id = "stats_realtime")]
     async fn show(
         &self,
@@ -122,7 +125,7 @@ impl RealtimeApi {
         let found = find(&mut tx, &question, now, &self.services.basis).await?;
         Ok(Private(match found {
             Found::NoProperty => {
-                let quiet = Realtime::quiet(now, None);
+                let quiet = Realtime::quiet(now, Newest::default());
                 let empty =
                     EmptyAnswer::new("no_property", "no Analytics property is connected yet");
                 RealtimeBody::empty(&quiet, None, location.0, empty)
@@ -141,10 +144,13 @@ impl RealtimeApi {
 
 /// Why there is nothing to show.
 fn nothing(seen: &Realtime) -> Option<EmptyAnswer> {
-    match seen.newest_at {
-        None => Some(EmptyAnswer::new("not_loaded", "nothing of the running day is loaded yet")),
+    match seen.newest.at() {
+        None => {
+            let detail = "nothing of the running day is loaded, and no webhook brought anything";
+            Some(EmptyAnswer::new("not_loaded", detail))
+        }
         Some(newest) if newest < seen.from => {
-            Some(EmptyAnswer::new("not_recent", "the newest loaded event is older than the window"))
+            Some(EmptyAnswer::new("not_recent", "the newest event is older than the window"))
         }
         Some(_) => None,
     }
@@ -172,7 +178,9 @@ impl RealtimeBody {
                 location,
                 from: text(seen.from),
                 until: text(seen.until),
-                newest_event_at: seen.newest_at.map(text),
+                newest_event_at: seen.newest.at().map(text),
+                newest_loaded_event_at: seen.newest.loaded.map(text),
+                newest_webhook_event_at: seen.newest.live.map(text),
                 empty: None,
             },
         }

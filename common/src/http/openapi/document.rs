@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::examples;
+use super::operations::rooted;
 use crate::http::error::PROBLEM_JSON;
 
 /// The document as served and as checked in: refined, with sorted keys, so that it does not depend on how the
@@ -12,11 +13,15 @@ pub(crate) fn refine(spec: &str, examples: &str) -> Value {
     // poem-openapi produced it a moment ago; if it were not JSON, the snapshot test shows an empty document.
     let mut document: Value = serde_json::from_str(spec).unwrap_or_default();
     let schemas = document["components"]["schemas"].clone();
+    let base = document["servers"][0].clone();
     let kept: Value = serde_json::from_str(examples).unwrap_or_default();
     for (template, path) in document["paths"].as_object_mut().into_iter().flatten() {
         for (method, operation) in path.as_object_mut().into_iter().flatten() {
             let kept = &kept[format!("{} {template}", method.to_uppercase())];
             refine_operation(template, method, operation, &schemas, kept);
+            if rooted(template) {
+                operation["servers"] = json!([{"url": "/"}, base]);
+            }
         }
     }
     standard_formats(&mut document);

@@ -9,5 +9,6 @@ mod schema_walk;
 
 pub(crate) use document::{canonical, refine};
 pub(crate) use explain::{explain_body, mistyped_text};
+pub(crate) use operations::ROOTED;
 pub use operations::{MatchedOperation, Operation, Operations, QueryParameter};
 pub(crate) use schema_walk::join;

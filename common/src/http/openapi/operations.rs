@@ -8,6 +8,10 @@ use serde_json::Value;
 
 use super::known;
 
+/// What outside systems are told to call is answered without the service's base too: an address to paste stays short,
+/// and outlives the version of the API.
+pub(crate) const ROOTED: &str = "/hooks";
+
 /// One documented operation.
 #[derive(Debug)]
 pub struct Operation {
@@ -42,6 +46,11 @@ pub struct MatchedOperation {
     /// The operation.
     pub operation: Arc<Operation>,
     pub(crate) components: Arc<Value>,
+}
+
+/// Whether a path below the base is answered without it, too.
+pub(crate) fn rooted(below: &str) -> bool {
+    below.strip_prefix(ROOTED).is_some_and(|rest| rest.starts_with('/'))
 }
 
 impl Operation {
@@ -135,13 +144,18 @@ impl Operations {
         Some(methods.join(", "))
     }
 
+    /// Whether any answers without the service's base, too.
+    pub(crate) fn rooted(&self) -> bool {
+        self.operations.iter().any(|operation| rooted(&operation.template))
+    }
+
     /// Every operation, for tests that walk them.
     pub fn iter(&self) -> impl Iterator<Item = &Operation> {
         self.operations.iter().map(AsRef::as_ref)
     }
 
     fn at<'a>(&'a self, path: &'a str) -> impl Iterator<Item = &'a Arc<Operation>> {
-        let below = path.strip_prefix(&self.base);
+        let below = path.strip_prefix(&self.base).or_else(|| rooted(path).then_some(path));
         self.operations
             .iter()
             .filter(move |operation| below.is_some_and(|below| fits(&operation.template, below)))
@@ -232,6 +246,7 @@ mod tests {
                     "post": {"security": [{"bearer": []}, {}]}},
                 "/jobs/{job_id}": {"get": {}, "delete": {}},
                 "/jobs/latest": {"get": {}},
+                "/hooks/{id}": {"post": {}},
             }}),
         )
     }
@@ -248,6 +263,18 @@ mod tests {
         assert_eq!(template("/data/v1/jobs/7/x"), None);
         assert_eq!(template("/jobs/7"), None);
         assert!(operations.find(&Method::HEAD, "/data/v1/jobs").is_some());
+    }
+
+    #[test]
+    fn what_outside_systems_call_is_found_without_the_base() {
+        let operations = operations();
+        for path in ["/hooks/7", "/data/v1/hooks/7"] {
+            let found = operations.find(&Method::POST, path);
+            assert_eq!(found.unwrap().operation.template, "/hooks/{id}", "{path}");
+        }
+        assert_eq!(operations.allowed("/hooks/7").as_deref(), Some("POST"));
+        assert!(operations.find(&Method::POST, "/hooksX/7").is_none());
+        assert!(operations.rooted());
     }
 
     #[test]

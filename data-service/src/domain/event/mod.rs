@@ -24,6 +24,7 @@ use uuid::Uuid;
 pub use decoder::{EventDecoder, PageSummary, SchemaError};
 pub use identity::IdentityKeys;
 pub use notes::{Drift, Notes};
+pub use page_location::path as page_path;
 pub use typing::{ParamType, ParamTypes};
 
 /// Borrowed from the page; valid until the next row is read. Empty texts are `None` throughout.

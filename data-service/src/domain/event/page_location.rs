@@ -1,7 +1,7 @@
 //! Host and path of an address as GA4 collects it: often not a strict URL, so it is cut, never parsed.
 
 /// The path without query and fragment; `/` for a bare origin. `None` when the text is no address.
-pub(super) fn path(location: &str) -> Option<&str> {
+pub fn path(location: &str) -> Option<&str> {
     let rest = match after_scheme(location) {
         Some(rest) => match rest.find(['/', '?', '#']) {
             Some(at) => &rest[at..],
