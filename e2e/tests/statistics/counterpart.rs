@@ -73,7 +73,7 @@ fn four_hours(bucket: &Span, day: NaiveDate, zone: Tz) -> Option<Span> {
     let hours = hours_of_day(day, zone);
     let mut mine = hours.iter().filter(|hour| hour.hour() / 4 == bucket.start.hour() / 4);
     let first = mine.next()?;
-    covering(first, mine.last().unwrap_or(first), day, zone)
+    covering(first, mine.next_back().unwrap_or(first), day, zone)
 }
 
 fn covering(first: &DateTime<Tz>, last: &DateTime<Tz>, day: NaiveDate, zone: Tz) -> Option<Span> {
