@@ -123,7 +123,11 @@ impl WorkerSettings {
 }
 
 impl Config {
-    fn connections(&self) -> Result<(), ConfigError> {
+    /// Whether a process that runs steps has the connections that they need at once.
+    ///
+    /// # Errors
+    /// When it has not.
+    pub fn connections(&self) -> Result<(), ConfigError> {
         let needed = u32::from(self.workers.concurrency) * CONNECTIONS_OF_A_STEP + 2;
         if needed > self.database.max_connections {
             let reason = format!("must be at least {needed} for workers.concurrency");
@@ -147,8 +151,7 @@ impl ServiceConfig for Config {
         self.crypto.validate()?;
         self.net.validate()?;
         self.bigquery.validate()?;
-        self.workers.validate()?;
-        self.connections()
+        self.workers.validate()
     }
 }
 

@@ -149,22 +149,8 @@ impl StepKind for FindShards {
 /// Leaves the newest days, as many as fit into a job, in their order; answers how many were left out.
 fn newest(loads: &mut Vec<LoadShardPayload>, most: usize) -> usize {
     let left = loads.len().saturating_sub(most);
-    if left > 0 {
-        let mut dates: Vec<NaiveDate> = loads.iter().map(|load| load.date).collect();
-        dates.sort_unstable();
-        let (limit, mut older) = (dates[left], 0);
-        // Of the day at the limit, which several properties may have, as many as there is room for.
-        let mut at_limit = dates[..left].iter().filter(|date| **date == limit).count();
-        loads.retain(|load| {
-            let out = load.date < limit || (load.date == limit && at_limit > 0);
-            if load.date == limit && at_limit > 0 {
-                at_limit -= 1;
-            }
-            older += usize::from(out);
-            !out
-        });
-        debug_assert_eq!(older, left, "as many as do not fit");
-    }
+    loads.sort_by_key(|load| load.date);
+    loads.drain(..left);
     left
 }
 
@@ -195,10 +181,13 @@ mod tests {
             let mut kept = loads();
             assert_eq!(newest(&mut kept, most), 20_usize.saturating_sub(most));
             assert_eq!(kept.len(), most.min(20));
-            let oldest_kept = kept.iter().map(|load| load.date).min();
-            let out = loads().len() - kept.len();
-            let older = loads().iter().filter(|load| Some(load.date) < oldest_kept).count();
-            assert!(out <= older + 1, "{most}");
+            assert!(kept.is_sorted_by_key(|load| load.date), "oldest first");
+            let days = |loads: &[LoadShardPayload]| {
+                let mut days: Vec<NaiveDate> = loads.iter().map(|load| load.date).collect();
+                days.sort_unstable();
+                days
+            };
+            assert!(days(&loads()).ends_with(&days(&kept)), "{most}");
         }
     }
 }

@@ -29,6 +29,7 @@ const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 /// When the address is taken, the configuration unusable or the heartbeat cannot start.
 pub async fn work(running: Running<Config>) -> anyhow::Result<()> {
     let Running { config, tasks, .. } = &running;
+    config.connections()?;
     let health = health_only(SERVICE, &config.http, health(&running))?;
     let server = bind(config.http.workers_bind).await?;
     let shutdown = tasks.shutdown().clone();

@@ -16,7 +16,8 @@ fn start(site: &Site, role: &str) -> ServiceProcess {
         .arg(role)
         .env_remove("FOOTFALL_CONFIG")
         .env("FOOTFALL_DATABASE__URL", site.test.login_url(ServiceLogin::Data))
-        .env("FOOTFALL_DATABASE__MAX_CONNECTIONS", "3")
+        .env("FOOTFALL_DATABASE__MAX_CONNECTIONS", "4")
+        .env("FOOTFALL_WORKERS__CONCURRENCY", "1")
         .env("FOOTFALL_HTTP__INSECURE_LOOPBACK_COOKIES", "true")
         .env("FOOTFALL_CRYPTO__ACTIVE", "test")
         .env("FOOTFALL_CRYPTO__KEYS__TEST", "Y2FuYXJ5LTJmNmExYzBlOGIxMS1zZWFsaW5nLWtleS0=");

@@ -154,7 +154,6 @@ pub fn start(
         .env_clear()
         .env("FOOTFALL_DATABASE__URL", test.login_url(login))
         .env("FOOTFALL_DATABASE__MAX_CONNECTIONS", "4")
-        .env("FOOTFALL_WORKERS__CONCURRENCY", "1")
         .env("FOOTFALL_HTTP__PUBLIC_URL", ORIGIN)
         .env("FOOTFALL_HTTP__INSECURE_LOOPBACK_COOKIES", "true")
         .env("FOOTFALL_TELEMETRY__FILTER", "debug")
@@ -164,6 +163,10 @@ pub fn start(
     // A generator of requests asks more than a dashboard; that limits hold is a test of its own.
     for limited in ["ADDRESS", "CALLER", "TENANT"] {
         command.env(format!("FOOTFALL_HTTP__{limited}_REQUESTS_A_MINUTE"), "0");
+    }
+    if service == "data-service" {
+        // What its connections are enough for.
+        command.env("FOOTFALL_WORKERS__CONCURRENCY", "1");
     }
     if service == "auth-service" {
         // Nobody listens on the discard port.

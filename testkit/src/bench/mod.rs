@@ -10,7 +10,7 @@ mod jobs;
 mod requests;
 mod site;
 mod smoke;
-mod stats;
+pub mod stats;
 
 use anyhow::bail;
 

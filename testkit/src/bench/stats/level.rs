@@ -75,7 +75,7 @@ impl Level {
     ///
     /// # Errors
     /// When something does not start.
-    pub async fn site(self) -> anyhow::Result<Site> {
+    pub async fn site(self, root: &Folder) -> anyhow::Result<Site> {
         let days = Self::days()?;
         let dataset = if self.generated {
             Dataset::new(crate::dev::PROJECT, DATASET)
@@ -89,7 +89,7 @@ impl Level {
             };
             shop_dataset(DATASET, &shop)
         };
-        let folder = Folder::open()?.within(&format!("bench-stats-{}", self.name()))?;
+        let folder = root.within(&format!("bench-stats-{}", self.name()))?;
         // Days that were loaded before the bench was broken off need not be loaded again.
         if self.generated && !self.filled(&folder) || !Self::of_this_edition(&folder) {
             folder.clear("postgres")?;

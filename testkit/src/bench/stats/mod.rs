@@ -16,22 +16,31 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::requests::rounded;
+use crate::dev::Folder;
 use level::Level;
 
 /// Median milliseconds by measure, to set levels beside each other.
 type Medians = BTreeMap<String, f64>;
 
-/// Measures at each level.
+/// Measures at the levels that the environment names.
 ///
 /// # Errors
 /// When anything does not work.
 pub async fn run() -> anyhow::Result<()> {
     let levels = std::env::var("FOOTFALL_BENCH_LEVELS").unwrap_or_else(|_| "1".to_owned());
+    run_at(&levels, &Folder::open()?).await
+}
+
+/// Measures at each of `levels`, which are kept in `folder`.
+///
+/// # Errors
+/// When anything does not work.
+pub async fn run_at(levels: &str, folder: &Folder) -> anyhow::Result<()> {
     let levels: Vec<Level> =
         levels.split(',').map(|text| text.trim().parse()).collect::<anyhow::Result<_>>()?;
     let mut before: Option<(Level, Medians)> = None;
     for level in levels {
-        let medians = at(level).await?;
+        let medians = at(level, folder).await?;
         if let Some((smaller, base)) = &before {
             for (measure, median) in &medians {
                 let Some(base) = base.get(measure) else { continue };
@@ -46,8 +55,8 @@ pub async fn run() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn at(level: Level) -> anyhow::Result<Medians> {
-    let mut site = level.site().await?;
+async fn at(level: Level, folder: &Folder) -> anyhow::Result<Medians> {
+    let mut site = level.site(folder).await?;
     let measured = async {
         level.fill(&site).await?;
         let medians = measure::measure(&mut site, level).await?;
