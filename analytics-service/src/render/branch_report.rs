@@ -1,6 +1,6 @@
 //! The branch report's numbers as the templates show them.
 
-use common::kernel::{DateRange, Money};
+use common::kernel::{DateRange, Money, saturating_i64};
 use serde::Serialize;
 
 use super::format::{
@@ -78,7 +78,7 @@ pub fn subject(location_name: &str, period: &DateRange) -> String {
 }
 
 pub(super) fn view(report: &BranchReport) -> View {
-    let listed = i64::try_from(report.carts.len()).unwrap_or(i64::MAX);
+    let listed = saturating_i64(report.carts.len());
     View {
         tenant: short(&report.tenant, NAME),
         location: short(&report.location_name, NAME),

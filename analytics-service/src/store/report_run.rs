@@ -138,6 +138,13 @@ pub struct RunPosition {
     pub report_run_id: Uuid,
 }
 
+impl ReportRunRow {
+    #[must_use]
+    pub const fn position(&self) -> RunPosition {
+        RunPosition { created_at: self.created_at, report_run_id: self.report_run_id }
+    }
+}
+
 /// Runs, the latest first.
 ///
 /// # Errors

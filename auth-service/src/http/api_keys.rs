@@ -1,7 +1,8 @@
 //! `/api-keys`: credentials of machines.
 
 use common::auth::Authenticated;
-use common::http::{ApiResult, Limit};
+use common::http::cursor::Listing;
+use common::http::{ApiResult, Limit, Paging};
 use common::kernel::ApiKeyId;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
@@ -10,7 +11,6 @@ use uuid::Uuid;
 
 use super::api::{State, Tag};
 use super::client::Client;
-use super::paging::Paging;
 use crate::app::{Asker, create_api_key, list_api_keys, revoke_api_key, rotate_api_key};
 use crate::wire::{ApiKey, ApiKeyPage, ApiKeyRequest, ApiKeyRotation, NewApiKey, Position};
 
@@ -58,8 +58,9 @@ impl ApiKeysApi {
         cursor: Query<Option<String>>,
         #[oai(default)] limit: Query<Limit>,
     ) -> ApiResult<Json<ApiKeyPage>> {
-        let paging = Paging::new(&self.0, &caller.0, "api_keys", limit.0);
-        let after = paging.after(cursor.0.as_deref())?.map(Into::into);
+        let listing = Listing::new(caller.0.tenant_id(), "api_keys");
+        let paging = Paging::new(self.0.cursor_key()?, listing, limit.0);
+        let after = paging.after::<Position>(cursor.0.as_deref())?.map(Into::into);
         let found = list_api_keys(self.0.app()?, &caller.0.scope, after, paging.rows()).await?;
         let (found, next_cursor) =
             paging.cut(found, |key| Position(key.row.created_at, key.row.api_key_id))?;

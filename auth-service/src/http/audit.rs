@@ -2,13 +2,13 @@
 
 use common::audit::Filter;
 use common::auth::Authenticated;
-use common::http::{ApiResult, Limit};
+use common::http::cursor::Listing;
+use common::http::{ApiResult, Limit, Paging};
 use poem_openapi::OpenApi;
 use poem_openapi::param::Query;
 use poem_openapi::payload::Json;
 
 use super::api::{State, Tag};
-use super::paging::Paging;
 use crate::app::audit_trail;
 use crate::wire::{AuditEntry, AuditPage, AuditResult, Position};
 
@@ -40,8 +40,9 @@ impl AuditApi {
             object: object.0,
             result: result.0.map(|result| result.as_str().to_owned()),
         };
-        let paging = Paging::new(&self.0, &caller.0, "audit", limit.0).with("filter", &filter);
-        let after = paging.after(cursor.0.as_deref())?.map(Into::into);
+        let listing = Listing::new(caller.0.tenant_id(), "audit").with("filter", &filter);
+        let paging = Paging::new(self.0.cursor_key()?, listing, limit.0);
+        let after = paging.after::<Position>(cursor.0.as_deref())?.map(Into::into);
         let found =
             audit_trail(self.0.app()?, &caller.0.scope, &filter, after, paging.rows()).await?;
         let (found, next_cursor) =

@@ -1,7 +1,8 @@
 //! `/invitations`: ways into a tenant.
 
 use common::auth::{Authenticated, LoggedIn};
-use common::http::{ApiError, ApiResult, Limit};
+use common::http::cursor::Listing;
+use common::http::{ApiError, ApiResult, Limit, Paging};
 use common::kernel::InvitationId;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
@@ -10,7 +11,6 @@ use uuid::Uuid;
 
 use super::api::{State, Tag};
 use super::client::Client;
-use super::paging::Paging;
 use crate::app::{Asker, accept_invitation, invite, list_invitations, revoke_invitation};
 use crate::wire::{
     AcceptedInvitation, Invitation, InvitationAcceptance, InvitationPage, InvitationRequest,
@@ -61,8 +61,9 @@ impl InvitationsApi {
         cursor: Query<Option<String>>,
         #[oai(default)] limit: Query<Limit>,
     ) -> ApiResult<Json<InvitationPage>> {
-        let paging = Paging::new(&self.0, &caller.0, "invitations", limit.0);
-        let after = paging.after(cursor.0.as_deref())?.map(Into::into);
+        let listing = Listing::new(caller.0.tenant_id(), "invitations");
+        let paging = Paging::new(self.0.cursor_key()?, listing, limit.0);
+        let after = paging.after::<Position>(cursor.0.as_deref())?.map(Into::into);
         let found = list_invitations(self.0.app()?, &caller.0.scope, after, paging.rows()).await?;
         let (found, next_cursor) =
             paging.cut(found, |i| Position(i.row.created_at, i.row.invitation_id))?;

@@ -1,7 +1,8 @@
 //! `/members`: the people of a tenant.
 
 use common::auth::Authenticated;
-use common::http::{ApiResult, Limit};
+use common::http::cursor::Listing;
+use common::http::{ApiResult, Limit, Paging};
 use common::kernel::PersonId;
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
@@ -10,7 +11,6 @@ use uuid::Uuid;
 
 use super::api::{State, Tag};
 use super::client::Client;
-use super::paging::Paging;
 use crate::app::{Asker, change_member, list_members, remove_member};
 use crate::wire::{MemberBody, MemberPage, MemberPatch, Position};
 
@@ -35,8 +35,9 @@ impl MembersApi {
         cursor: Query<Option<String>>,
         #[oai(default)] limit: Query<Limit>,
     ) -> ApiResult<Json<MemberPage>> {
-        let paging = Paging::new(&self.0, &caller.0, "members", limit.0);
-        let after = paging.after(cursor.0.as_deref())?.map(Into::into);
+        let listing = Listing::new(caller.0.tenant_id(), "members");
+        let paging = Paging::new(self.0.cursor_key()?, listing, limit.0);
+        let after = paging.after::<Position>(cursor.0.as_deref())?.map(Into::into);
         let found = list_members(self.0.app()?, &caller.0.scope, after, paging.rows()).await?;
         let (members, next_cursor) =
             paging.cut(found, |m| Position(m.created_at, m.person_id.uuid()))?;

@@ -13,7 +13,6 @@ mod keys;
 mod login;
 mod me;
 mod members;
-mod paging;
 mod rules;
 mod session;
 mod tenant;

@@ -10,7 +10,7 @@ use super::{Db, DbError, DbOptions};
 /// Between tries to listen again after the connection was lost.
 const TRY_AGAIN: Duration = Duration::from_secs(1);
 
-/// Calls `wake` at each notification on `channel`, and once after every time that listening
+/// Calls `wake` with the payload of each notification on `channel`, and with none after every time that listening
 /// began, for what came before. On a connection of its own; never ends by itself.
 ///
 /// # Errors
@@ -18,7 +18,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(1);
 pub async fn listen(
     options: &DbOptions,
     channel: &'static str,
-    wake: impl Fn() + Send,
+    wake: impl Fn(Option<&str>) + Send,
 ) -> Result<(), DbError> {
     let mut options = options.clone();
     options.max_connections = 1;
@@ -32,13 +32,13 @@ pub async fn listen(
     }
 }
 
-async fn receive(db: &Db, channel: &str, wake: &impl Fn()) -> Result<(), sqlx::Error> {
+async fn receive(db: &Db, channel: &str, wake: &impl Fn(Option<&str>)) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(db.pool()).await?;
     listener.listen(channel).await?;
-    wake();
+    wake(None);
     // None when the connection was lost: notifications may have been lost with it.
-    while listener.try_recv().await?.is_some() {
-        wake();
+    while let Some(notification) = listener.try_recv().await? {
+        wake(Some(notification.payload()));
     }
     Ok(())
 }

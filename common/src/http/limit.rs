@@ -15,7 +15,7 @@ pub struct Limit(u16);
 const MAX: u16 = 200;
 
 impl Limit {
-    /// The number, for `LIMIT` in SQL; ask for one row more to learn whether there is a next page.
+    /// The number of rows; [`super::Paging`] asks for one more.
     pub fn get(self) -> i64 {
         i64::from(self.0)
     }

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tokio::sync::Notify;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
@@ -31,13 +32,14 @@ impl Heartbeat {
         held: HeldSteps,
         lease: Duration,
         progress_deadline: Duration,
+        look: Arc<Notify>,
     ) -> Result<Self, std::io::Error> {
         database.max_connections = 1;
         database.application_name.push_str(" heartbeat");
         database.acquire_timeout = lease / 3;
         database.statement_timeout = lease / 3;
         let stop = CancellationToken::new();
-        let beater = Beater { held, lease, progress_deadline, seen: HashMap::new() };
+        let beater = Beater { held, lease, progress_deadline, look, seen: HashMap::new() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let stopped = stop.clone();
         thread::Builder::new()
@@ -51,6 +53,8 @@ struct Beater {
     held: HeldSteps,
     lease: Duration,
     progress_deadline: Duration,
+    /// To beat at once: a cancelled job is told to its steps with the beat.
+    look: Arc<Notify>,
     /// When each step was last seen to move, by its token.
     seen: HashMap<Uuid, (u64, Instant)>,
 }
@@ -65,7 +69,12 @@ impl Beater {
             }
         };
         let pause = (self.lease / 3).min(SLOWEST);
-        while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = self.look.notified() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
             let moving = self.moving();
             if let Err(error) = self.beat(&db, &moving).await {
                 tracing::warn!(%error, "heartbeat failed");

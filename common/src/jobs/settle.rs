@@ -59,7 +59,7 @@ pub(super) async fn advance(conn: &mut PgConnection, lease: &Lease) -> Result<()
            RETURNING 1
          ), finished AS (",
         finish_job!(),
-        ") SELECT pg_notify('footfall_step_ready', '') FROM (SELECT FROM released LIMIT 1) AS one"
+        ") SELECT pg_notify('footfall_jobs', 'ready') FROM (SELECT FROM released LIMIT 1) AS one"
     ))
     .bind(lease.tenant.uuid())
     .bind(lease.job.uuid())

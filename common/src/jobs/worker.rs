@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rand::Rng;
-use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -12,7 +11,8 @@ use super::attempt::Attempt;
 use super::claim::{Claimed, claim};
 use super::heartbeat::Heartbeat;
 use super::held::{HeldSteps, Stop};
-use super::{Registry, janitor, prune, wake};
+use super::wake::{self, Wake};
+use super::{Registry, janitor, prune};
 use crate::db::{Db, DbOptions};
 use crate::kernel::Backoff;
 
@@ -65,7 +65,7 @@ pub struct Worker {
     registry: Arc<Registry>,
     options: Arc<WorkerOptions>,
     held: HeldSteps,
-    wake: Arc<Notify>,
+    wake: Wake,
 }
 
 impl Worker {
@@ -78,7 +78,7 @@ impl Worker {
             registry: Arc::new(registry),
             options: Arc::new(options),
             held: HeldSteps::default(),
-            wake: Arc::default(),
+            wake: Wake::default(),
         }
     }
 
@@ -119,7 +119,8 @@ impl Worker {
 
     fn start_heartbeat(&self) -> Result<Heartbeat, std::io::Error> {
         let WorkerOptions { lease, progress_deadline, .. } = *self.options;
-        Heartbeat::start(self.heartbeat.clone(), self.held.clone(), lease, progress_deadline)
+        let (database, look) = (self.heartbeat.clone(), self.wake.cancelled.clone());
+        Heartbeat::start(database, self.held.clone(), lease, progress_deadline, look)
     }
 
     async fn work(&self, running: &mut JoinSet<()>, stop: &CancellationToken) {
@@ -129,7 +130,7 @@ impl Worker {
             tokio::select! {
                 () = stop.cancelled() => {}
                 Some(_) = running.join_next(), if !running.is_empty() => {}
-                () = self.wake.notified(), if running.len() < self.options.concurrency => {}
+                () = self.wake.ready.notified(), if running.len() < self.options.concurrency => {}
                 () = tokio::time::sleep(pause), if running.len() < self.options.concurrency => {}
             }
         }

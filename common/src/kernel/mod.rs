@@ -1,12 +1,14 @@
 //! The pure vocabulary of the product: identifiers, tenant scope, clock, days, money, secrets,
-//! back-off. No I/O and no framework.
+//! back-off, pages. No I/O and no framework.
 
 mod backoff;
 mod clock;
 mod day;
 mod hour;
 mod id;
+mod integer;
 mod money;
+mod page;
 mod scope;
 mod secret;
 
@@ -19,6 +21,8 @@ pub use id::{
     LoadId, ParseIdError, PersonId, ReportRunId, RequestId, ScheduleId, SessionId, StepId,
     TenantId,
 };
+pub use integer::saturating_i64;
 pub use money::{Currency, Money, MoneyError};
+pub use page::cut_page;
 pub use scope::TenantScope;
 pub use secret::Secret;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::config::NetSettings;
-use crate::kernel::SharedClock;
+use crate::kernel::{SharedClock, saturating_i64};
 
 /// When a breaker opens, and for how long.
 #[derive(Debug, Clone, Copy)]
@@ -32,9 +32,7 @@ impl Default for BreakerSettings {
 
 impl From<&NetSettings> for BreakerSettings {
     fn from(settings: &NetSettings) -> Self {
-        let time = |milliseconds: u64| {
-            TimeDelta::milliseconds(i64::try_from(milliseconds).unwrap_or(i64::MAX))
-        };
+        let time = |milliseconds: u64| TimeDelta::milliseconds(saturating_i64(milliseconds));
         Self {
             failures: settings.circuit_failures,
             window: time(settings.circuit_window_ms),

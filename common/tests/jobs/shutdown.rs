@@ -35,7 +35,7 @@ async fn a_stopped_worker_hands_back_what_it_cannot_finish() {
         .await;
     let asked = Instant::now();
     worker.stop().await;
-    assert!(asked.elapsed() < Duration::from_secs(8), "took {:?}", asked.elapsed());
+    assert!(asked.elapsed() < Duration::from_secs(20), "took {:?}", asked.elapsed());
     let job = bench.job(id).await;
     let (long, short) = (&job.steps[0], &job.steps[1]);
     assert_eq!((long.state, long.attempts), (StepState::Ready, 0), "the attempt does not count");

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use common::db::{Db, DbError};
-use common::kernel::{LoadId, TenantScope};
+use common::kernel::{LoadId, TenantScope, saturating_i64};
 
 use crate::store::query_cost;
 
@@ -69,7 +69,8 @@ impl CostLimits {
         let day = now.date_naive();
         let spent = query_cost::spent(&mut tx, day).await?.unsigned_abs();
         let granted = self.grant(estimate, spent)?;
-        query_cost::reserve(&mut tx, load, day, signed(estimate), signed(granted)).await?;
+        let (estimated_bytes, granted_bytes) = (saturating_i64(estimate), saturating_i64(granted));
+        query_cost::reserve(&mut tx, load, day, estimated_bytes, granted_bytes).await?;
         tx.commit().await?;
         Ok(granted)
     }
@@ -81,12 +82,8 @@ impl CostLimits {
 /// When the database refuses.
 pub async fn billed(db: &Db, scope: &TenantScope, load: LoadId, bytes: u64) -> Result<(), DbError> {
     let mut tx = db.tenant(scope).await?;
-    query_cost::billed(&mut tx, load, signed(bytes)).await?;
+    query_cost::billed(&mut tx, load, saturating_i64(bytes)).await?;
     tx.commit().await
-}
-
-fn signed(bytes: u64) -> i64 {
-    i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use common::db::{DbError, TenantTx};
 use common::jobs::{CoverError, StepError};
-use common::kernel::{LoadId, StepId};
+use common::kernel::{LoadId, StepId, saturating_i64};
 use common::tenant_config::{NoResultsRule, Reading};
 
 use super::checkpoint::{Checkpoint, Discarded, Sums};
@@ -305,7 +305,7 @@ async fn copy_table(
     reader.left_out(meta.num_rows.saturating_sub(expected));
     let mut source = source;
     if changed {
-        source.rows = source.rows.max(i64::try_from(read).unwrap_or(i64::MAX));
+        source.rows = source.rows.max(saturating_i64(read));
     }
     let billed_bytes = pages.bytes_billed();
     Ok(Staged { billed_bytes, ..staged(reader.sums, load, source, rules, shard) })
@@ -314,13 +314,12 @@ async fn copy_table(
 /// The state of the table, to be compared with the next time.
 #[must_use]
 pub fn source(shard: &Shard, meta: &TableMeta) -> Source {
-    let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     Source {
         table_name: shard.table(),
         kind: shard.kind.as_str().to_owned(),
         modified_ms: meta.last_modified_ms,
-        rows: signed(meta.num_rows),
-        bytes: signed(meta.num_bytes),
+        rows: saturating_i64(meta.num_rows),
+        bytes: saturating_i64(meta.num_bytes),
         etag: meta.etag.clone(),
     }
 }
@@ -339,7 +338,6 @@ async fn copy_rows(
 }
 
 fn staged(sums: Sums, load: LoadId, source: Source, rules: &LoadRules, shard: &Shard) -> Staged {
-    let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     Staged {
         day: StagedDay {
             property_id: rules.property_id,
@@ -347,8 +345,8 @@ fn staged(sums: Sums, load: LoadId, source: Source, rules: &LoadRules, shard: &S
             load,
             source,
             fingerprint: fingerprint(&sums.fingerprint, rules),
-            staged_rows: signed(sums.staged),
-            rejected_rows: signed(sums.rejected),
+            staged_rows: saturating_i64(sums.staged),
+            rejected_rows: saturating_i64(sums.rejected),
             drifts: sums.notes.drifts.clone(),
             key_events: rules.key_events.clone(),
             no_results: rules.no_results.clone(),

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use common::auth::Authenticated;
 use common::http::cursor::Listing;
-use common::http::{ApiResult, Limit};
+use common::http::{ApiResult, Limit, Paging};
 use poem_openapi::param::Query;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -54,26 +54,12 @@ impl ListParamDrift {
     ) -> ApiResult<Json<ParamDriftPage>> {
         let listing =
             Listing::new(caller.0.tenant_id(), "param_drift").with("property_id", property_id.0);
-        let key = &self.0.cursor_key;
-        let after =
-            cursor.0.map(|cursor| key.open::<DriftPosition>(&listing, &cursor)).transpose()?;
+        let paging = Paging::new(&self.0.cursor_key, listing, limit.0);
+        let after = paging.after::<DriftPosition>(cursor.0.as_deref())?;
         let mut tx = self.0.tenant(&caller.0.scope).await?;
-        // One more than asked for tells whether there is a next page.
-        let limit = limit.0.get();
-        let mut found =
-            param_drift::list(&mut tx, property_id.0, after.as_ref(), limit + 1).await?;
-        let more = i64::try_from(found.len()).is_ok_and(|found| found > limit);
-        if more {
-            found.pop();
-        }
-        let next_cursor = found
-            .last()
-            .filter(|_| more)
-            .map(|last| {
-                let position = (last.property_id, &last.key, &last.from_type, &last.to_type);
-                key.seal(&listing, &position)
-            })
-            .transpose()?;
+        let found =
+            param_drift::list(&mut tx, property_id.0, after.as_ref(), paging.rows()).await?;
+        let (found, next_cursor) = paging.cut(found, DriftRow::position)?;
         let drifts = found.into_iter().map(ParamDrift::from).collect();
         Ok(Json(ParamDriftPage { drifts, next_cursor }))
     }

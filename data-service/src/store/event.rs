@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use common::db::{DbError, TenantTx, sql};
-use common::kernel::LoadId;
+use common::kernel::{LoadId, saturating_i64};
 use uuid::Uuid;
 
 use super::staging::Tables;
@@ -83,5 +83,5 @@ pub async fn replace(
         .bind(tenant)
         .execute(tx.conn())
         .await?;
-    Ok(inserted.rows_affected().try_into().unwrap_or(i64::MAX))
+    Ok(saturating_i64(inserted.rows_affected()))
 }

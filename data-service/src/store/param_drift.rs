@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use common::db::{DbError, TenantTx, sql};
+use common::kernel::saturating_i64;
 
 use crate::domain::event::Drift;
 
@@ -23,8 +24,7 @@ pub async fn replace(
         .execute(tx.conn())
         .await?;
     let text = |of: fn(&Drift) -> &str| drifts.iter().map(|d| of(d).to_owned()).collect::<Vec<_>>();
-    let occurrences: Vec<i64> =
-        drifts.iter().map(|d| i64::try_from(d.occurrences).unwrap_or(i64::MAX)).collect();
+    let occurrences: Vec<i64> = drifts.iter().map(|d| saturating_i64(d.occurrences)).collect();
     sql::query(
         "INSERT INTO param_drift
            (tenant_id, property_id, key, from_type, to_type, occurrences, date)
@@ -58,6 +58,13 @@ pub struct DriftRow {
 
 /// Where a page of them ended: property, key, from, to.
 pub type DriftPosition = (i64, String, String, String);
+
+impl DriftRow {
+    #[must_use]
+    pub fn position(&self) -> DriftPosition {
+        (self.property_id, self.key.clone(), self.from_type.clone(), self.to_type.clone())
+    }
+}
 
 /// Drifts after `after`, by property and key.
 ///

@@ -1,6 +1,7 @@
 //! Rows that were not loaded.
 
 use common::db::{DbError, TenantTx, sql};
+use common::kernel::saturating_i64;
 use uuid::Uuid;
 
 use crate::domain::file::Reject;
@@ -18,7 +19,6 @@ pub async fn replace(
         .bind(source_file)
         .execute(tx.conn())
         .await?;
-    let column = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     // A reject may carry 8 KB, so a thousand of them are a statement of 8 MB.
     for some in rejects.chunks(1_000) {
         sql::query(
@@ -30,8 +30,8 @@ pub async fn replace(
         .bind(tenant)
         .bind(source_file)
         .bind(some.iter().map(|_| Uuid::now_v7()).collect::<Vec<_>>())
-        .bind(some.iter().map(|r| column(r.place.line)).collect::<Vec<_>>())
-        .bind(some.iter().map(|r| column(r.place.byte_offset)).collect::<Vec<_>>())
+        .bind(some.iter().map(|r| saturating_i64(r.place.line)).collect::<Vec<_>>())
+        .bind(some.iter().map(|r| saturating_i64(r.place.byte_offset)).collect::<Vec<_>>())
         .bind(some.iter().map(|r| r.column.as_deref()).collect::<Vec<_>>())
         .bind(some.iter().map(|r| r.reason.as_str()).collect::<Vec<_>>())
         .bind(some.iter().map(|r| r.raw.as_str()).collect::<Vec<_>>())

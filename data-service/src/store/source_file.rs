@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use common::db::{DbError, TenantTx, sql};
+use common::kernel::saturating_i64;
 use uuid::Uuid;
 
 use crate::domain::file::Feed;
@@ -123,13 +124,13 @@ pub async fn finish(
     .bind(Uuid::now_v7())
     .bind(feed.as_str())
     .bind(&version.path)
-    .bind(to_bigint(version.size))
+    .bind(saturating_i64(version.size))
     .bind(version.modified_at)
     .bind(verdict.sha256.map(|hash| hash.to_vec()))
     .bind(verdict.state.as_str())
     .bind(verdict.reason)
-    .bind(to_bigint(verdict.loaded_rows))
-    .bind(to_bigint(verdict.rejected_rows))
+    .bind(saturating_i64(verdict.loaded_rows))
+    .bind(saturating_i64(verdict.rejected_rows))
     .fetch_one(tx.conn())
     .await?)
 }
@@ -165,9 +166,4 @@ pub async fn skip(
     .execute(tx.conn())
     .await?;
     Ok(())
-}
-
-/// Postgres has no unsigned numbers; nothing here comes near the bound.
-fn to_bigint(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

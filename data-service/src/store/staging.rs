@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use common::db::{Db, DbError, TenantTx, sql};
-use common::kernel::{LoadId, StepId};
+use common::kernel::{LoadId, StepId, saturating_i64};
 use uuid::{NoContext, Timestamp, Uuid};
 
 /// The tables of one load.
@@ -74,7 +74,7 @@ pub async fn close(tx: &mut TenantTx, load: LoadId) -> Result<(), DbError> {
 pub async fn collapsed(tx: &mut TenantTx, load: LoadId, rows: u64) -> Result<(), DbError> {
     sql::query("UPDATE staging.load SET collapsed = collapsed + $2 WHERE load_id = $1")
         .bind(load.uuid())
-        .bind(i64::try_from(rows).unwrap_or(i64::MAX))
+        .bind(saturating_i64(rows))
         .execute(tx.conn())
         .await?;
     Ok(())

@@ -215,6 +215,15 @@ async fn a_silent_server_costs_its_time_limit_only() {
     assert!(matches!(error, SftpError::Unreachable { .. }), "{error:?}");
 }
 
+/// Waits for so many sessions to be over.
+async fn until_ended(server: &Sshd, sessions: usize) {
+    let begun = Instant::now();
+    while server.sessions_ended() < sessions {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{}", server.log());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 #[tokio::test]
 async fn a_dropped_download_hangs_up() {
     let server = server();
@@ -223,16 +232,10 @@ async fn a_dropped_download_hangs_up() {
     let file = only_file(&target).await;
     let mut transfer = visit(&target).download(&file).unwrap();
     transfer.next().await.unwrap();
-    let ended = |log: &str| {
-        log.matches("Connection closed").count() + log.matches("Connection reset").count()
-    };
-    let before = ended(&server.log());
+    // The visit that listed is over.
+    until_ended(&server, 1).await;
     drop(transfer);
-    let started = Instant::now();
-    while ended(&server.log()) <= before {
-        assert!(started.elapsed() < Duration::from_secs(5), "{}", server.log());
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until_ended(&server, 2).await;
 }
 
 #[tokio::test]

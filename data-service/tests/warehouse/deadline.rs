@@ -67,6 +67,6 @@ async fn the_deadline_holds_in_real_time() {
     let started = Instant::now();
     let error = warehouse.table(DATASET, TABLE).await.unwrap_err();
     assert_eq!((error.class, error.reason.as_str()), (ErrorClass::Transient, "timeout"));
-    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
     assert!(fixture.requests(Route::TableGet) > 1);
 }

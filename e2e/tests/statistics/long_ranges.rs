@@ -8,15 +8,13 @@ use common::db::{Db, sql};
 use common::kernel::{DateRange, TenantScope};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use sqlx::{Connection, PgConnection};
-use testkit::TestDb;
-use testkit::db::ServiceLogin;
 use testkit::ga4::adversary::Adversary;
 use testkit::ga4::oracle::Oracle;
 
 use crate::expected::expected;
 use crate::oracle::{basis, text};
 use crate::shop;
+use crate::shops::Shops;
 
 /// Ranges that are asked for in each state of the data.
 const RANGES: usize = 25;
@@ -40,33 +38,27 @@ async fn users_of_long_ranges_are_those_of_their_days() {
     set.days =
         DateRange::new("2026-02-12".parse().unwrap(), "2026-04-10".parse().unwrap()).unwrap();
     let other = set.again(22);
-    let test = TestDb::new().await;
-    let data = test.connect(ServiceLogin::Data).await;
-    let analytics = test.connect(ServiceLogin::Analytics).await;
-    let mut owner = PgConnection::connect(test.owner_url()).await.unwrap();
-    let server = shop::serve(&[set.clone(), other.clone()]).await;
-    let warehouse = shop::warehouse(&server).await;
-    let scope = test.tenant("long").await;
-    shop::load(&mut owner, &data, &scope, &warehouse, &set).await;
-    compare(&analytics, &scope, &set, &shop::oracle(&set)).await;
+    let mut shops = Shops::open(&[set.clone(), other.clone()]).await;
+    let scope = shops.load("long", &set).await;
+    compare(&shops.analytics, &scope, &set, &shop::oracle(&set)).await;
 
     // A day of the month is replaced by another one.
     let (mut rows, mut others) = (set.rows(), other.rows());
     let replaced = others[0].0;
-    shop::load_day(&data, &scope, &warehouse, &other, replaced).await;
+    shop::load_day(&shops.data, &scope, &shops.warehouse, &other, replaced).await;
     rows.retain(|(date, _)| *date != replaced);
     others.retain(|(date, _)| *date == replaced);
     rows.extend(others);
     let oracle = shop::oracle_of(rows);
-    compare(&analytics, &scope, &set, &oracle).await;
+    compare(&shops.analytics, &scope, &set, &oracle).await;
 
     // Days that were rolled up before weeks and months were kept.
     sql::query("DELETE FROM user_rollup WHERE tenant_id = $1")
         .bind(scope.tenant_id().uuid())
-        .execute(&mut owner)
+        .execute(&mut shops.owner)
         .await
         .unwrap();
-    compare(&analytics, &scope, &set, &oracle).await;
+    compare(&shops.analytics, &scope, &set, &oracle).await;
 }
 
 async fn compare(db: &Db, scope: &TenantScope, set: &Adversary, oracle: &Oracle) {

@@ -13,5 +13,6 @@ mod question;
 mod realtime;
 mod running_day;
 mod shop;
+mod shops;
 mod stale;
 mod while_loading;

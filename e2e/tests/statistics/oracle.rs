@@ -11,14 +11,12 @@ use common::db::{Db, TenantTx, sql};
 use common::kernel::TenantScope;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use sqlx::{Connection, PgConnection};
-use testkit::TestDb;
-use testkit::db::ServiceLogin;
 use testkit::ga4::adversary::Adversary;
 
 use crate::expected::{Numbers, expected};
 use crate::question::choose;
 use crate::shop::{self, PROPERTY};
+use crate::shops::Shops;
 
 /// How many data sets, and the first seed: `FOOTFALL_ORACLE_SETS=1000 FOOTFALL_ORACLE_SEED=7`.
 fn plan() -> (u64, u64) {
@@ -35,26 +33,20 @@ async fn random_data_sets_give_the_oracles_numbers() {
     let (sets, seed) = plan();
     println!("{sets} data sets from seed {seed}");
     let sets: Vec<Adversary> = (seed..seed + sets).map(Adversary::new).collect();
-    let test = TestDb::new().await;
-    let data = test.connect(ServiceLogin::Data).await;
-    let analytics = test.connect(ServiceLogin::Analytics).await;
-    let mut owner = PgConnection::connect(test.owner_url()).await.unwrap();
-    let server = shop::serve(&sets).await;
-    let warehouse = shop::warehouse(&server).await;
+    let mut shops = Shops::open(&sets).await;
     let mut from_columns = 0;
     for set in &sets {
-        let scope = test.tenant(&format!("seed-{}", set.seed)).await;
-        shop::load(&mut owner, &data, &scope, &warehouse, set).await;
-        from_columns += compare(&analytics, &scope, set).await;
+        let scope = shops.load(&format!("seed-{}", set.seed), set).await;
+        from_columns += compare(&shops.analytics, &scope, set).await;
         // As days are that were rolled up before their columns were kept.
         if set.seed % 5 == 0 {
             sql::query("DELETE FROM day_columns WHERE tenant_id = $1 AND date >= $2")
                 .bind(scope.tenant_id().uuid())
                 .bind(set.days.last())
-                .execute(&mut owner)
+                .execute(&mut shops.owner)
                 .await
                 .unwrap();
-            compare(&analytics, &scope, set).await;
+            compare(&shops.analytics, &scope, set).await;
         }
     }
     println!("{from_columns} answers from columns");

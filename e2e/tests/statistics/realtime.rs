@@ -8,13 +8,12 @@ use common::kernel::TenantScope;
 use data_service::domain::webhook::{MOST_EVENTS, parse};
 use data_service::store::live_event;
 use serde_json::{Value, json};
-use sqlx::{Connection, PgConnection};
-use testkit::TestDb;
-use testkit::db::ServiceLogin;
+use sqlx::PgConnection;
 use testkit::ga4::adversary::Adversary;
 use uuid::Uuid;
 
-use crate::shop::{self, PROPERTY};
+use crate::shop::PROPERTY;
+use crate::shops::Shops;
 
 const SEEDS: std::ops::Range<u64> = 601..607;
 
@@ -24,21 +23,16 @@ const LOOKS: i64 = 30;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_is_loaded_and_comes_by_webhook_counts_once() {
     let sets: Vec<Adversary> = SEEDS.map(Adversary::new).collect();
-    let test = TestDb::new().await;
-    let data = test.connect(ServiceLogin::Data).await;
-    let analytics = test.connect(ServiceLogin::Analytics).await;
-    let mut owner = PgConnection::connect(test.owner_url()).await.unwrap();
-    let server = shop::serve(&sets).await;
-    let warehouse = shop::warehouse(&server).await;
+    let mut shops = Shops::open(&sets).await;
     let (mut events, mut purchases) = (0, 0);
     for set in &sets {
-        let scope = test.tenant(&format!("seed-{}", set.seed)).await;
-        shop::load(&mut owner, &data, &scope, &warehouse, set).await;
-        for now in looks(&mut owner, &scope).await {
+        let scope = shops.load(&format!("seed-{}", set.seed), set).await;
+        for now in looks(&mut shops.owner, &scope).await {
             let at = format!("seed {} at {now}", set.seed);
-            let (basis, loaded) = look(&analytics, &scope, now).await;
-            tell(&data, &scope, &told_again(&mut owner, &scope, &basis, &loaded).await, now).await;
-            let (_, both) = look(&analytics, &scope, now).await;
+            let (basis, loaded) = look(&shops.analytics, &scope, now).await;
+            let again = told_again(&mut shops.owner, &scope, &basis, &loaded).await;
+            tell(&shops.data, &scope, &again, now).await;
+            let (_, both) = look(&shops.analytics, &scope, now).await;
             assert_eq!(both.whole, loaded.whole, "{at}");
             assert_eq!(both.minutes, loaded.minutes, "{at}");
             assert_eq!(both.pages, loaded.pages, "{at}");
@@ -47,8 +41,8 @@ async fn whatever_is_loaded_and_comes_by_webhook_counts_once() {
                 "event_name": "purchase", "timestamp_micros": now.timestamp_micros() - 1,
                 "client_id": Uuid::now_v7(), "transaction_id": Uuid::now_v7(),
             });
-            tell(&data, &scope, &[new], now).await;
-            let (_, more) = look(&analytics, &scope, now).await;
+            tell(&shops.data, &scope, &[new], now).await;
+            let (_, more) = look(&shops.analytics, &scope, now).await;
             let counted =
                 |seen: &Realtime| (seen.whole.events, seen.whole.users, seen.whole.purchases);
             let (known, people, bought) = counted(&loaded);

@@ -15,9 +15,6 @@ use common::kernel::{DateRange, TenantScope, hours_of_day};
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
-use sqlx::{Connection, PgConnection};
-use testkit::TestDb;
-use testkit::db::ServiceLogin;
 use testkit::ga4::adversary::Adversary;
 use testkit::ga4::oracle::Oracle;
 
@@ -26,6 +23,7 @@ use crate::expected::Expected;
 use crate::oracle::text;
 use crate::question::choose;
 use crate::shop::{self, PROPERTY};
+use crate::shops::Shops;
 
 const SEEDS: std::ops::Range<u64> = 501..509;
 
@@ -34,17 +32,11 @@ const QUESTIONS: usize = 20;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_running_day_is_compared_with_as_much_of_the_other_in_every_question() {
     let sets: Vec<Adversary> = SEEDS.map(Adversary::new).collect();
-    let test = TestDb::new().await;
-    let data = test.connect(ServiceLogin::Data).await;
-    let analytics = test.connect(ServiceLogin::Analytics).await;
-    let mut owner = PgConnection::connect(test.owner_url()).await.unwrap();
-    let server = shop::serve(&sets).await;
-    let warehouse = shop::warehouse(&server).await;
+    let mut shops = Shops::open(&sets).await;
     let mut sources = BTreeMap::new();
     for set in &sets {
-        let scope = test.tenant(&format!("seed-{}", set.seed)).await;
-        shop::load(&mut owner, &data, &scope, &warehouse, set).await;
-        compare(&analytics, &scope, set, &mut sources).await;
+        let scope = shops.load(&format!("seed-{}", set.seed), set).await;
+        compare(&shops.analytics, &scope, set, &mut sources).await;
     }
     println!("{sources:?}");
     assert!(sources.len() >= 4, "every kind of source was asked: {sources:?}");

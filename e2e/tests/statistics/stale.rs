@@ -12,50 +12,44 @@ use data_service::domain::shard::{Shard, ShardKind};
 use data_service::jobs::{FindShards, LoadShardPayload};
 use data_service::store::property;
 use serde_json::json;
-use sqlx::{Connection, PgConnection};
-use testkit::TestDb;
-use testkit::db::ServiceLogin;
+use sqlx::PgConnection;
 use testkit::ga4::adversary::Adversary;
 
 use crate::shop::{self, PROPERTY};
+use crate::shops::Shops;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_failed_ingestion_marks_what_it_touches_stale_and_never_zero() {
     let set = Adversary::new(31);
-    let test = TestDb::new().await;
-    let data = test.connect(ServiceLogin::Data).await;
-    let analytics = test.connect(ServiceLogin::Analytics).await;
-    let mut owner = PgConnection::connect(test.owner_url()).await.unwrap();
-    let server = shop::serve(std::slice::from_ref(&set)).await;
-    let warehouse = shop::warehouse(&server).await;
-    let scope = test.tenant("stale").await;
-    shop::load(&mut owner, &data, &scope, &warehouse, &set).await;
+    let mut shops = Shops::open(std::slice::from_ref(&set)).await;
+    let scope = shops.load("stale", &set).await;
     let (first, last) = (set.days.first(), set.days.last());
-    let (fresh, before) = read(&analytics, &scope, set.days).await;
+    let (fresh, before) = read(&shops.analytics, &scope, set.days).await;
     assert_eq!(fresh, None);
 
     let shard = Shard { date: last, kind: ShardKind::Daily };
-    fail(&data, &mut owner, &scope, LoadShardPayload::new(PROPERTY, &shard).step()).await;
-    let (stale, numbers) = read(&analytics, &scope, set.days).await;
+    fail(&shops.data, &mut shops.owner, &scope, LoadShardPayload::new(PROPERTY, &shard).step())
+        .await;
+    let (stale, numbers) = read(&shops.analytics, &scope, set.days).await;
     let stale = stale.unwrap();
     assert_eq!((stale.code.as_str(), stale.dates), ("source_unavailable", vec![last]));
     assert_eq!(numbers, before, "the numbers are those of the last load");
-    let (other_day, _) = read(&analytics, &scope, DateRange::single(first)).await;
+    let (other_day, _) = read(&shops.analytics, &scope, DateRange::single(first)).await;
     assert_eq!(other_day, None, "no other day is touched");
 
     // The day is read again and found to be the same.
-    shop::load_day(&data, &scope, &warehouse, &set, last).await;
-    assert_eq!(read(&analytics, &scope, set.days).await.0, None);
+    shop::load_day(&shops.data, &scope, &shops.warehouse, &set, last).await;
+    assert_eq!(read(&shops.analytics, &scope, set.days).await.0, None);
 
     // The source cannot be looked at: any day may have changed there.
-    fail(&data, &mut owner, &scope, NewStep::new(FindShards::KIND)).await;
-    let (stale, numbers) = read(&analytics, &scope, DateRange::single(first)).await;
+    fail(&shops.data, &mut shops.owner, &scope, NewStep::new(FindShards::KIND)).await;
+    let (stale, numbers) = read(&shops.analytics, &scope, DateRange::single(first)).await;
     assert_eq!(stale.map(|stale| stale.dates), Some(Vec::<NaiveDate>::new()));
     assert!(numbers.is_some());
-    let mut tx = data.tenant(&scope).await.unwrap();
+    let mut tx = shops.data.tenant(&scope).await.unwrap();
     property::looked_at(&mut tx, &[PROPERTY]).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(read(&analytics, &scope, set.days).await, (None, before));
+    assert_eq!(read(&shops.analytics, &scope, set.days).await, (None, before));
 }
 
 async fn read(db: &Db, scope: &TenantScope, range: DateRange) -> (Option<Stale>, Option<Metrics>) {

@@ -8,12 +8,10 @@ use analytics_service::domain::comparison::Comparison;
 use analytics_service::domain::query::{Dimension, Metric, Query, Value};
 use common::db::{Db, sql};
 use common::kernel::TenantScope;
-use sqlx::{Connection, PgConnection};
-use testkit::TestDb;
-use testkit::db::ServiceLogin;
 use testkit::ga4::adversary::Adversary;
 
 use crate::shop::{self, PROPERTY};
+use crate::shops::Shops;
 
 /// Answers read while days are replaced: at least these,
 const ANSWERS: u32 = 60;
@@ -25,14 +23,8 @@ async fn an_answer_during_a_load_is_of_one_state() {
     // Two states of the same days, so that a mixture would show.
     let set = Adversary::new(11);
     let other = set.again(12);
-    let test = TestDb::new().await;
-    let data = test.connect(ServiceLogin::Data).await;
-    let analytics = test.connect(ServiceLogin::Analytics).await;
-    let mut owner = PgConnection::connect(test.owner_url()).await.unwrap();
-    let server = shop::serve(&[set.clone(), other.clone()]).await;
-    let warehouse = shop::warehouse(&server).await;
-    let scope = test.tenant("busy").await;
-    shop::load(&mut owner, &data, &scope, &warehouse, &set).await;
+    let mut shops = Shops::open(&[set.clone(), other.clone()]).await;
+    let scope = shops.load("busy", &set).await;
     let (done, loads) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
     let loading = async {
         for state in [&other, &set].into_iter().cycle() {
@@ -40,7 +32,7 @@ async fn an_answer_during_a_load_is_of_one_state() {
                 if done.load(Ordering::Relaxed) {
                     return;
                 }
-                shop::load_day(&data, &scope, &warehouse, state, day).await;
+                shop::load_day(&shops.data, &scope, &shops.warehouse, state, day).await;
                 loads.fetch_add(1, Ordering::Relaxed);
             }
         }
@@ -48,7 +40,7 @@ async fn an_answer_during_a_load_is_of_one_state() {
     let reading = async {
         let mut answers = 0;
         while answers < ANSWERS || loads.load(Ordering::Relaxed) < LOADS {
-            read(&analytics, &scope, &set).await;
+            read(&shops.analytics, &scope, &set).await;
             answers += 1;
         }
         done.store(true, Ordering::Relaxed);

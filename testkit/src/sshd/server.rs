@@ -170,6 +170,11 @@ impl Sshd {
         self.log().lines().filter(|line| line.contains("Accepted publickey for")).count()
     }
 
+    /// How many sessions of those let in are over, however they ended.
+    pub fn sessions_ended(&self) -> usize {
+        self.log().lines().filter(|line| line.starts_with("Close session:")).count()
+    }
+
     /// How often anyone told the server who they are, successfully or not.
     pub fn authentication_attempts(&self) -> usize {
         self.log().lines().filter(|line| line.contains("userauth-request for user")).count()

@@ -1,7 +1,7 @@
 //! Items with whom and where they are about.
 
 use common::db::{DbError, TenantTx};
-use common::kernel::ActionItemId;
+use common::kernel::{ActionItemId, cut_page};
 
 use crate::domain::action_item::ActionItem;
 use crate::domain::contact::Contact;
@@ -39,12 +39,8 @@ pub async fn list(
     after: Option<ItemPosition>,
     limit: i64,
 ) -> Result<ItemPage, DbError> {
-    let mut rows = action_item::page(tx, filter, after, limit + 1).await?;
-    let more = i64::try_from(rows.len()).is_ok_and(|found| found > limit);
-    if more {
-        rows.pop();
-    }
-    let next = rows.last().filter(|_| more).map(ShownRow::position);
+    let rows = action_item::page(tx, filter, after, limit + 1).await?;
+    let (rows, next) = cut_page(rows, limit, ShownRow::position);
     Ok(ItemPage { items: rows.into_iter().map(ShownItem::from).collect(), next })
 }
 

@@ -2,7 +2,7 @@
 
 use common::db::{DbError, TenantTx};
 use common::jobs::{self, JobView};
-use common::kernel::{JobId, ReportRunId};
+use common::kernel::{JobId, ReportRunId, cut_page};
 
 use crate::store::delivery::{self, DeliveryRow};
 use crate::store::report_run::{self, ReportRunRow, RunPosition};
@@ -43,16 +43,8 @@ pub async fn list(
     after: Option<RunPosition>,
     limit: i64,
 ) -> Result<RunPage, DbError> {
-    let mut rows = report_run::list(tx, after, limit + 1).await?;
-    let more = i64::try_from(rows.len()).is_ok_and(|found| found > limit);
-    if more {
-        rows.pop();
-    }
-    let position = |row: &ReportRunRow| RunPosition {
-        created_at: row.created_at,
-        report_run_id: row.report_run_id,
-    };
-    let next = rows.last().filter(|_| more).map(position);
+    let rows = report_run::list(tx, after, limit + 1).await?;
+    let (rows, next) = cut_page(rows, limit, ReportRunRow::position);
     let ids: Vec<_> = rows.iter().map(|row| row.report_run_id).collect();
     let mut deliveries = delivery::of_runs(tx, &ids).await?;
     let runs = rows

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use common::db::TenantTx;
-use common::kernel::{Currency, DateRange, Money};
+use common::kernel::{Currency, DateRange, Money, cut_page};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::Value;
@@ -46,18 +46,14 @@ pub async fn abandoned_carts(
     let Some(filter) = filter(basis, asked) else {
         return Ok(CartPage { carts: Vec::new(), next: None });
     };
-    let mut rows = cart::abandoned(tx, &filter, after, limit + 1).await?;
+    let rows = cart::abandoned(tx, &filter, after, limit + 1).await?;
     if rows.is_empty()
         && let Some(code) = &asked.location
         && !location::known(tx, basis.property_id, code).await?
     {
         return Err(StatsError::UnknownLocation);
     }
-    let more = i64::try_from(rows.len()).is_ok_and(|found| found > limit);
-    if more {
-        rows.pop();
-    }
-    let next = rows.last().filter(|_| more).map(CartRow::position);
+    let (rows, next) = cut_page(rows, limit, CartRow::position);
     let currency = basis.settings.currency;
     let carts = rows.into_iter().map(|row| cart_of(row, currency)).collect::<Result<_, _>>()?;
     Ok(CartPage { carts, next })

@@ -2,7 +2,7 @@
 
 use common::auth::{Caller, Locations, Role};
 use common::http::cursor::Listing;
-use common::http::{ApiError, ClientIp, Limit};
+use common::http::{ApiError, ClientIp, Limit, Paging};
 use poem_openapi::Object;
 
 use super::body::ActionItemBody;
@@ -41,13 +41,13 @@ pub(super) async fn list(
     limit: Limit,
     cursor: Option<&str>,
 ) -> Result<ActionItemsBody, ApiError> {
-    let key = &services.cursor_key;
     let listing = Listing::new(caller.tenant_id(), "/action-items")
         .with("sort", "-created_at")
         .with("status", filter.status)
         .with("kind", filter.kind)
         .with("locations", &filter.locations);
-    let after = cursor.map(|cursor| key.open(&listing, cursor)).transpose()?;
+    let paging = Paging::new(&services.cursor_key, listing, limit);
+    let after = paging.after(cursor)?;
     let mut tx = services.db.tenant(&caller.scope).await?;
     let page = action_items::list(&mut tx, filter, after, limit.get()).await?;
     let masked = caller.role == Role::Viewer;
@@ -56,7 +56,7 @@ pub(super) async fn list(
         note_shown(&mut tx, caller, ip, "GET /analytics/v1/action-items", shown).await?;
     }
     tx.commit().await?;
-    let next = page.next.map(|position| key.seal(&listing, &position)).transpose()?;
+    let next_cursor = paging.next_cursor(page.next)?;
     let bodies = page.items.into_iter().map(|item| ActionItemBody::new(item, masked));
-    Ok(ActionItemsBody { action_items: bodies.collect(), next_cursor: next })
+    Ok(ActionItemsBody { action_items: bodies.collect(), next_cursor })
 }

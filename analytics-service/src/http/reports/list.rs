@@ -2,7 +2,7 @@
 
 use common::auth::Caller;
 use common::http::cursor::Listing;
-use common::http::{ApiError, Limit};
+use common::http::{ApiError, Limit, Paging};
 use poem_openapi::Object;
 
 use super::body::ReportRunBody;
@@ -24,14 +24,11 @@ pub(super) async fn list(
     limit: Limit,
     cursor: Option<&str>,
 ) -> Result<ReportRunsBody, ApiError> {
-    let key = &services.cursor_key;
     let listing = Listing::new(caller.tenant_id(), "/report-runs").with("sort", "-created_at");
-    let after = cursor.map(|cursor| key.open(&listing, cursor)).transpose()?;
+    let paging = Paging::new(&services.cursor_key, listing, limit);
+    let after = paging.after(cursor)?;
     let mut tx = services.db.tenant(&caller.scope).await?;
     let page = reports::list(&mut tx, after, limit.get()).await?;
-    let next = page.next.map(|position| key.seal(&listing, &position)).transpose()?;
-    Ok(ReportRunsBody {
-        report_runs: page.runs.into_iter().map(Into::into).collect(),
-        next_cursor: next,
-    })
+    let next_cursor = paging.next_cursor(page.next)?;
+    Ok(ReportRunsBody { report_runs: page.runs.into_iter().map(Into::into).collect(), next_cursor })
 }

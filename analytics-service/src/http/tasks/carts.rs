@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use common::auth::{Authenticated, Role};
 use common::http::cursor::Listing;
-use common::http::{ApiError, ClientIp, Limit};
+use common::http::{ApiError, ClientIp, Limit, Paging};
 use common::kernel::DateRange;
 use poem::web::Data;
 use poem_openapi::param::Query;
@@ -90,10 +90,8 @@ impl CartsApi {
             .with("property", question.property_id)
             .with("location", &question.location)
             .with("days", days);
-        let after = match &cursor.0 {
-            Some(cursor) => Some(services.cursor_key.open(&listing, cursor)?),
-            None => None,
-        };
+        let paging = Paging::new(&services.cursor_key, listing, limit.0);
+        let after = paging.after(cursor.0.as_deref())?;
         let mut tx = services.db.tenant(&caller.scope).await?;
         let found = find(&mut tx, &question, now, &services.basis).await?;
         let page = match &found {
@@ -109,10 +107,10 @@ impl CartsApi {
             note_shown(&mut tx, &caller, *ip.0, "GET /analytics/v1/tasks/carts", shown).await?;
         }
         tx.commit().await?;
-        let next = page.next.map(|position| services.cursor_key.seal(&listing, &position));
+        let next_cursor = paging.next_cursor(page.next)?;
         Ok(Private(CartsBody {
             carts: page.carts.into_iter().map(|c| CartBody::new(c, now, masked)).collect(),
-            next_cursor: next.transpose()?,
+            next_cursor,
             meta: TaskMeta::new(&found),
         }))
     }

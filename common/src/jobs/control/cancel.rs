@@ -2,7 +2,7 @@
 
 use super::{ControlError, lock_live, state};
 use crate::db::{TenantTx, sql};
-use crate::jobs::{JobState, settle};
+use crate::jobs::{JobState, settle, wake};
 use crate::kernel::JobId;
 
 /// Asks for the end of a job: what has not started never will, what runs is told to stop.
@@ -23,5 +23,6 @@ pub async fn cancel(tx: &mut TenantTx, job: JobId) -> Result<JobState, ControlEr
     .await?;
     settle::cancel_unstarted(tx.conn(), tenant, job.uuid()).await?;
     settle::finish_job(tx.conn(), tenant, job.uuid()).await?;
+    wake::cancelled(tx.conn()).await?;
     state(tx, job).await
 }

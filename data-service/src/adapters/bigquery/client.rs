@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, TimeDelta, Utc};
-use common::kernel::{Backoff, SharedClock};
+use common::kernel::{Backoff, SharedClock, saturating_i64};
 use common::net::Breaker;
 use reqwest::{Method, Url, header};
 use serde::de::DeserializeOwned;
@@ -348,7 +348,7 @@ fn earliest(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<
 }
 
 pub(super) fn milliseconds(milliseconds: u64) -> TimeDelta {
-    TimeDelta::milliseconds(milliseconds.try_into().unwrap_or(i64::MAX))
+    TimeDelta::milliseconds(saturating_i64(milliseconds))
 }
 
 fn unusable(detail: String) -> WarehouseError {

@@ -1,15 +1,12 @@
 //! Pages of rows, fetched ahead of whoever decodes them.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::NaiveDate;
 use common::kernel::LoadId;
-use futures_util::Stream;
 use reqwest::Url;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -79,13 +76,6 @@ impl PageStream {
         let known = Arc::clone(&billed);
         fetching.spawn(async move { fetch_all(source, &known, &sender).await });
         Self { pages, billed, _fetching: fetching }
-    }
-}
-
-impl Stream for PageStream {
-    type Item = Result<Page, WarehouseError>;
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.pages.poll_recv(context)
     }
 }
 

@@ -35,7 +35,7 @@ pub struct PageSummary {
     /// Rows on the page, the rejected ones included.
     pub rows: u64,
     pub rejected: Vec<Reject>,
-    pub next_token: Option<String>,
+    /// Of all pages together, if the answer says it.
     pub total_rows: Option<u64>,
 }
 
@@ -88,22 +88,17 @@ impl EventDecoder {
         let text = page::text(page);
         let mut run =
             Run { decoder: self, sink: &mut sink, rows: 0, first_row, rejected: Vec::new() };
-        let tail = match run.all(&text) {
-            Ok(tail) => tail,
+        let total_rows = match run.all(&text) {
+            Ok(total_rows) => total_rows,
             // One row does not fit the schema, and a stream cannot step over it: the rest is read row by row.
             Err(_) => {
-                let (rows, tail) = page::raw_rows(&text)?;
+                let (rows, total_rows) = page::raw_rows(&text)?;
                 let done = usize::try_from(run.rows).unwrap_or(usize::MAX);
                 rows.iter().skip(done).for_each(|row| run.one(row.get()));
-                tail
+                total_rows
             }
         };
-        Ok(PageSummary {
-            rows: run.rows,
-            rejected: run.rejected,
-            next_token: tail.next_token,
-            total_rows: tail.total_rows,
-        })
+        Ok(PageSummary { rows: run.rows, rejected: run.rejected, total_rows })
     }
 }
 
@@ -116,7 +111,7 @@ struct Run<'r, S> {
 }
 
 impl<S: FnMut(&Event<'_>)> Run<'_, S> {
-    fn all(&mut self, text: &str) -> Result<page::PageTail, PageError> {
+    fn all(&mut self, text: &str) -> Result<Option<u64>, PageError> {
         page::read(text, Rows(self))
     }
 

@@ -11,5 +11,5 @@ pub mod surrogate;
 pub mod text;
 
 pub use cell::{Cell, decode_rows};
-pub use page::{PageError, PageTail, Reject};
+pub use page::{PageError, Reject};
 pub use schema::{Column, ColumnType, Mode, Schema};

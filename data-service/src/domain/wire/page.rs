@@ -10,14 +10,6 @@ use serde_json::value::RawValue;
 
 use super::envelope::{Cells, Repeated};
 
-/// What an answer says besides its rows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PageTail {
-    /// Absent on the last page; an empty or short page may still have one.
-    pub next_token: Option<String>,
-    pub total_rows: Option<u64>,
-}
-
 /// A row that could not be read; the rows around it are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reject {
@@ -40,27 +32,29 @@ pub fn text(body: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Reads an answer, giving its rows (a sequence of `{"f": […]}`) to `rows`. A page without rows omits them.
-pub fn read<'de, C: Cells<'de>>(text: &'de str, rows: C) -> Result<PageTail, PageError> {
+/// Reads an answer, giving its rows (a sequence of `{"f": […]}`) to `rows`. A page without rows omits them. What comes
+/// back is how many rows all pages have together, if the answer says it.
+pub fn read<'de, C: Cells<'de>>(text: &'de str, rows: C) -> Result<Option<u64>, PageError> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let tail = json.deserialize_map(Answer { rows, of: PhantomData })?;
+    let total_rows = json.deserialize_map(Answer { rows, of: PhantomData })?;
     json.end()?;
-    Ok(tail)
+    Ok(total_rows)
 }
 
-/// The rows of an answer as raw JSON, to be read one by one when one of them does not fit.
-pub fn raw_rows(text: &str) -> Result<(Vec<&RawValue>, PageTail), PageError> {
+/// The same, with the rows as raw JSON, to be read one by one when one of them does not fit.
+pub fn raw_rows(text: &str) -> Result<(Vec<&RawValue>, Option<u64>), PageError> {
     #[derive(Deserialize)]
     struct Raw<'a> {
         #[serde(borrow, default)]
         rows: Option<Vec<&'a RawValue>>,
     }
-    let tail = read(text, Skipped)?;
+    let total_rows = read(text, Skipped)?;
     let raw: Raw<'_> = serde_json::from_str(text)?;
-    Ok((raw.rows.unwrap_or_default(), tail))
+    Ok((raw.rows.unwrap_or_default(), total_rows))
 }
 
-/// The token of the next page. Where it stands before the rows, as BigQuery puts it, the rows are not read.
+/// The token of the next page: absent on the last one, while an empty or short page may still have one. Where it stands
+/// before the rows, as BigQuery puts it, the rows are not read.
 pub fn next_token(text: &str) -> Result<Option<String>, PageError> {
     let mut token = None;
     let mut json = serde_json::Deserializer::from_str(text);
@@ -130,14 +124,14 @@ enum Member {
 }
 
 impl<'de, C: Cells<'de>> Visitor<'de> for Answer<'de, C> {
-    type Value = PageTail;
+    type Value = Option<u64>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a table answer")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<PageTail, A::Error> {
-        let mut tail = PageTail::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<u64>, A::Error> {
+        let mut total_rows: Option<u64> = None;
         let mut rows = Some(self.rows);
         while let Some(member) = map.next_key::<Member>()? {
             match member {
@@ -145,18 +139,14 @@ impl<'de, C: Cells<'de>> Visitor<'de> for Answer<'de, C> {
                     Some(rows) => drop(map.next_value_seed(Repeated(rows))?),
                     None => return Err(serde::de::Error::duplicate_field("rows")),
                 },
-                Member::PageToken => {
-                    tail.next_token =
-                        map.next_value::<Option<String>>()?.filter(|token| !token.is_empty());
-                }
                 Member::TotalRows => {
-                    tail.total_rows =
+                    total_rows =
                         map.next_value::<Option<String>>()?.and_then(|rows| rows.parse().ok());
                 }
-                Member::JobComplete | Member::Other => drop(map.next_value::<IgnoredAny>()?),
+                _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        Ok(tail)
+        Ok(total_rows)
     }
 }
 
@@ -166,11 +156,10 @@ mod tests {
 
     #[test]
     fn an_empty_page_may_still_have_a_token() {
-        let tail =
-            read(r#"{"kind":"k","pageToken":"t","totalRows":"18446744073709551615"}"#, Skipped)
-                .unwrap();
-        assert_eq!(tail, PageTail { next_token: Some("t".into()), total_rows: Some(u64::MAX) });
-        assert_eq!(read(r#"{"rows":null}"#, Skipped).unwrap(), PageTail::default());
+        let text = r#"{"kind":"k","pageToken":"t","totalRows":"18446744073709551615"}"#;
+        assert_eq!(next_token(text).unwrap().as_deref(), Some("t"));
+        assert_eq!(read(text, Skipped).unwrap(), Some(u64::MAX));
+        assert_eq!(read(r#"{"rows":null}"#, Skipped).unwrap(), None);
     }
 
     #[test]

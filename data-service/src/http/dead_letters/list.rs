@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use common::auth::Authenticated;
 use common::http::cursor::Listing;
-use common::http::{ApiResult, Limit};
+use common::http::{ApiResult, Limit, Paging};
 use common::jobs::dead_letter::{self, DeadLetterFilter, DeadLetterPosition};
 use common::kernel::DeadLetterId;
 use poem_openapi::param::Query;
@@ -52,27 +52,16 @@ impl ListDeadLetters {
     ) -> ApiResult<Json<DeadLetterPage>> {
         let filter = DeadLetterFilter { kind: kind.0, code: code.0, open: open.0 };
         let listing = Listing::new(caller.0.tenant_id(), "dead_letters").with("filter", &filter);
-        let key = &self.0.cursor_key;
-        let after =
-            cursor.0.map(|cursor| key.open::<Position>(&listing, &cursor)).transpose()?.map(
-                |Position(created_at, dead_letter_id)| DeadLetterPosition {
-                    created_at,
-                    dead_letter_id,
-                },
-            );
+        let paging = Paging::new(&self.0.cursor_key, listing, limit.0);
+        let after = paging.after::<Position>(cursor.0.as_deref())?;
+        let after = after.map(|Position(created_at, dead_letter_id)| DeadLetterPosition {
+            created_at,
+            dead_letter_id,
+        });
         let mut tx = self.0.tenant(&caller.0.scope).await?;
-        // One more than asked for tells whether there is a next page.
-        let limit = limit.0.get();
-        let mut found = dead_letter::list(&mut tx, &filter, after, limit + 1).await?;
-        let more = i64::try_from(found.len()).is_ok_and(|found| found > limit);
-        if more {
-            found.pop();
-        }
-        let next_cursor = found
-            .last()
-            .filter(|_| more)
-            .map(|last| key.seal(&listing, &Position(last.created_at, last.dead_letter_id)))
-            .transpose()?;
+        let found = dead_letter::list(&mut tx, &filter, after, paging.rows()).await?;
+        let (found, next_cursor) =
+            paging.cut(found, |last| Position(last.created_at, last.dead_letter_id))?;
         let dead_letters = found.into_iter().map(DeadLetter::from).collect();
         Ok(Json(DeadLetterPage { dead_letters, next_cursor }))
     }

@@ -2,11 +2,10 @@
 
 use common::auth::Authenticated;
 use common::http::cursor::Listing;
-use common::http::{ApiResult, Limit};
+use common::http::{ApiResult, Limit, Paging};
 use poem_openapi::param::Query;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
-use uuid::Uuid;
 
 use super::resource::{FileFeed, FileStatus, SourceFile};
 use crate::app::files::{self, LedgerFilter};
@@ -42,25 +41,15 @@ impl ListFiles {
         let listing = Listing::new(caller.0.tenant_id(), "files")
             .with("feed", feed.0)
             .with("status", status.0);
-        let key = &self.0.cursor_key;
-        let after = cursor.0.map(|cursor| key.open::<Uuid>(&listing, &cursor)).transpose()?;
+        let paging = Paging::new(&self.0.cursor_key, listing, limit.0);
+        let after = paging.after(cursor.0.as_deref())?;
         let filter = LedgerFilter {
             feed: feed.0.map(FileFeed::stored),
             state: status.0.map(FileStatus::stored),
         };
         let mut tx = self.0.tenant(&caller.0.scope).await?;
-        // One more than asked for tells whether there is a next page.
-        let limit = limit.0.get();
-        let mut found = files::list(&mut tx, &filter, after, limit + 1).await?;
-        let more = i64::try_from(found.len()).is_ok_and(|found| found > limit);
-        if more {
-            found.pop();
-        }
-        let next_cursor = found
-            .last()
-            .filter(|_| more)
-            .map(|last| key.seal(&listing, &last.source_file_id))
-            .transpose()?;
+        let found = files::list(&mut tx, &filter, after, paging.rows()).await?;
+        let (found, next_cursor) = paging.cut(found, |last| last.source_file_id)?;
         let files = found.into_iter().map(SourceFile::from).collect();
         Ok(Json(FilePage { files, next_cursor }))
     }

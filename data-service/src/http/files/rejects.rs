@@ -2,7 +2,7 @@
 
 use common::auth::Authenticated;
 use common::http::cursor::Listing;
-use common::http::{ApiError, ApiResult, Limit};
+use common::http::{ApiError, ApiResult, Limit, Paging};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
@@ -55,23 +55,13 @@ impl ListRejects {
         #[oai(default)] limit: Query<Limit>,
     ) -> ApiResult<Json<RejectPage>> {
         let listing = Listing::new(caller.0.tenant_id(), "rejects").with("file", id.0);
-        let key = &self.0.cursor_key;
-        let after = cursor.0.map(|cursor| key.open::<Position>(&listing, &cursor)).transpose()?;
+        let paging = Paging::new(&self.0.cursor_key, listing, limit.0);
+        let after = paging.after::<Position>(cursor.0.as_deref())?;
         let after = after.map(|Position(line, reject_id)| RejectPosition { line, reject_id });
         let mut tx = self.0.tenant(&caller.0.scope).await?;
         files::show(&mut tx, id.0).await?.ok_or_else(ApiError::not_found)?;
-        // One more than asked for tells whether there is a next page.
-        let limit = limit.0.get();
-        let mut found = files::rejects(&mut tx, id.0, after, limit + 1).await?;
-        let more = i64::try_from(found.len()).is_ok_and(|found| found > limit);
-        if more {
-            found.pop();
-        }
-        let next_cursor = found
-            .last()
-            .filter(|_| more)
-            .map(|last| key.seal(&listing, &Position(last.line, last.reject_id)))
-            .transpose()?;
+        let found = files::rejects(&mut tx, id.0, after, paging.rows()).await?;
+        let (found, next_cursor) = paging.cut(found, |last| Position(last.line, last.reject_id))?;
         let rejects = found.into_iter().map(RejectItem::from).collect();
         Ok(Json(RejectPage { rejects, next_cursor }))
     }

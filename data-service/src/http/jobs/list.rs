@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use common::auth::Caller;
 use common::http::cursor::Listing;
-use common::http::{ApiResult, Limit};
+use common::http::{ApiResult, Limit, Paging};
 use common::jobs::{self, JobFilter, JobPosition};
 use common::kernel::JobId;
 use poem_openapi::{Enum, Object};
@@ -44,25 +44,16 @@ pub(super) async fn list(
 ) -> ApiResult<JobPage> {
     let listing =
         Listing::new(caller.tenant_id(), "jobs").with("kind", kind).with("status", status);
-    let key = &state.cursor_key;
-    let after = cursor.map(|cursor| key.open::<Position>(&listing, cursor)).transpose()?;
+    let paging = Paging::new(&state.cursor_key, listing, limit);
+    let after = paging.after::<Position>(cursor)?;
     let after = after.map(|Position(created_at, job_id)| JobPosition { created_at, job_id });
     let filter = JobFilter {
         kind: kind.map(|kind| kind.stored().to_owned()),
         state: status.map(Into::into),
     };
     let mut tx = state.tenant(&caller.scope).await?;
-    // One more than asked for tells whether there is a next page.
-    let mut found = jobs::list(&mut tx, &filter, after, limit.get() + 1).await?;
-    let more = i64::try_from(found.len()).is_ok_and(|found| found > limit.get());
-    if more {
-        found.pop();
-    }
-    let next_cursor = found
-        .last()
-        .filter(|_| more)
-        .map(|last| key.seal(&listing, &Position(last.created_at, last.job_id)))
-        .transpose()?;
+    let found = jobs::list(&mut tx, &filter, after, paging.rows()).await?;
+    let (found, next_cursor) = paging.cut(found, |last| Position(last.created_at, last.job_id))?;
     Ok(JobPage { jobs: found.into_iter().map(JobItem::from).collect(), next_cursor })
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use common::auth::Authenticated;
 use common::http::cursor::Listing;
-use common::http::{ApiError, ApiResult, Limit};
+use common::http::{ApiError, ApiResult, Limit, Paging};
 use poem_openapi::param::{Path, Query};
 use poem_openapi::payload::Json;
 use poem_openapi::{Enum, Object, OpenApi};
@@ -73,22 +73,12 @@ impl ListDeliveries {
     ) -> ApiResult<Json<WebhookDeliveryPage>> {
         let listing =
             Listing::new(caller.0.tenant_id(), "webhook_deliveries").with("endpoint", id.0);
-        let key = &self.0.cursor_key;
-        let after = cursor.0.map(|cursor| key.open::<Uuid>(&listing, &cursor)).transpose()?;
+        let paging = Paging::new(&self.0.cursor_key, listing, limit.0);
+        let after = paging.after(cursor.0.as_deref())?;
         let mut tx = self.0.tenant(&caller.0.scope).await?;
         webhooks::find(&mut tx, id.0).await?.ok_or_else(ApiError::not_found)?;
-        // One more than asked for tells whether there is a next page.
-        let limit = limit.0.get();
-        let mut found = webhooks::deliveries(&mut tx, id.0, after, limit + 1).await?;
-        let more = i64::try_from(found.len()).is_ok_and(|found| found > limit);
-        if more {
-            found.pop();
-        }
-        let next_cursor = found
-            .last()
-            .filter(|_| more)
-            .map(|last| key.seal(&listing, &last.webhook_delivery_id))
-            .transpose()?;
+        let found = webhooks::deliveries(&mut tx, id.0, after, paging.rows()).await?;
+        let (found, next_cursor) = paging.cut(found, |last| last.webhook_delivery_id)?;
         let deliveries = found.into_iter().map(WebhookDelivery::from).collect();
         Ok(Json(WebhookDeliveryPage { deliveries, next_cursor }))
     }
