@@ -142,6 +142,18 @@ impl Default for WorkerSettings {
     }
 }
 
+impl WorkerSettings {
+    fn validate(&self) -> Result<(), ConfigError> {
+        if self.concurrency == 0 {
+            return Err(ConfigError::invalid("workers.concurrency", "must be greater than 0"));
+        }
+        if self.lease_ms < 500 {
+            return Err(ConfigError::invalid("workers.lease_ms", "must be at least 500"));
+        }
+        Ok(())
+    }
+}
+
 /// `[limits]`: what leaves the house, counted by each process in its own memory.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -171,9 +183,7 @@ impl ServiceConfig for Config {
         self.crypto.validate()?;
         self.net.validate()?;
         self.statistics.validate(self.database.max_connections as usize)?;
-        if self.workers.concurrency == 0 {
-            return Err(ConfigError::invalid("workers.concurrency", "must be greater than 0"));
-        }
+        self.workers.validate()?;
         for (key, value) in [
             ("limits.exports_a_minute", self.limits.exports_a_minute),
             ("limits.sends_a_minute", self.limits.sends_a_minute),
@@ -235,5 +245,11 @@ mod tests {
         let told = StatisticsSettings { answers_at_once: 9 };
         assert_eq!(told.answers_at_once(1, 10), 9);
         assert!(told.validate(9).is_ok() && told.validate(8).is_err());
+    }
+
+    #[test]
+    fn a_lease_outlives_a_hiccup() {
+        let lease = |lease_ms| WorkerSettings { lease_ms, ..WorkerSettings::default() };
+        assert!(lease(500).validate().is_ok() && lease(499).validate().is_err());
     }
 }

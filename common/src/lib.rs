@@ -1,6 +1,7 @@
 //! What the three services share, in dependency order: kernel → columns, config, search_term → telemetry,
 //! crypto, lifecycle → db → entity → auth, audit, erasure, events, tenant_config, connection_test, http, net,
-//! jobs → boot. A module may use the ones before it only.
+//! jobs → boot. A module may use those before its arrow, and those between the same arrows: auth and http name
+//! each other.
 
 pub mod audit;
 pub mod auth;

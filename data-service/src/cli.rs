@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::roles::{BackfillArgs, DeadLettersCommand, IngestArgs, JobsCommand, SchedulesArgs};
 
-/// Pulls GA4 exports and master data into Footfall's database.
+/// Pulls GA4 exports and master data into Footfall's database, and receives webhooks of shops.
 #[derive(Debug, Parser)]
 #[command(name = "data-service", version)]
 pub struct Cli {

@@ -97,6 +97,9 @@ impl WorkerSettings {
         if self.lease_ms < 500 {
             return Err(ConfigError::invalid("workers.lease_ms", "must be at least 500"));
         }
+        if self.poll_ms < 10 {
+            return Err(ConfigError::invalid("workers.poll_ms", "must be at least 10"));
+        }
         if self.grace_ms > LONGEST_GRACE_MS {
             let reason = format!("must be at most {LONGEST_GRACE_MS}");
             return Err(ConfigError::invalid("workers.grace_ms", reason));
@@ -197,6 +200,16 @@ pub fn sample() -> Result<String, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_idle_worker_pauses_between_its_looks() {
+        let polling = |poll_ms| WorkerSettings { poll_ms, ..WorkerSettings::default() }.validate();
+        assert!(polling(10).is_ok());
+        for poll_ms in [0, 9] {
+            let refused = polling(poll_ms).unwrap_err();
+            assert!(refused.to_string().contains("workers.poll_ms"), "{refused}");
+        }
+    }
 
     #[test]
     fn loads_have_both_their_connections() {

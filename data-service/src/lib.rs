@@ -1,4 +1,4 @@
-//! data-service: pulls GA4 exports and master data into the shared database.
+//! data-service: pulls GA4 exports and master data into the shared database, and receives webhooks of shops.
 
 pub mod adapters;
 pub mod app;

@@ -2,6 +2,7 @@
 
 pub mod action_items;
 pub mod daily_missing_alert;
+pub mod database_health;
 pub mod reports;
 pub mod schedule_alert;
 pub mod settings;

@@ -26,7 +26,7 @@ pub struct Cli {
 enum Verb {
     /// Serve the web API.
     Serve,
-    /// Run job steps: send reports.
+    /// Run job steps: send reports, generate action items, tell admins what failed or is missing.
     Work,
     /// Preview or send a branch report.
     #[command(subcommand)]

@@ -4,10 +4,10 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 /// (current − previous) / previous, as a fraction: 0.25 is a quarter more. None when previous
-/// is 0.
+/// is 0, or a decimal cannot hold the result.
 #[must_use]
 pub fn relative(current: Decimal, previous: Decimal) -> Option<f64> {
-    (current - previous).checked_div(previous).and_then(|r| r.to_f64())
+    current.checked_sub(previous)?.checked_div(previous)?.to_f64()
 }
 
 /// Difference of two rates in percentage points; none when either has no value.
@@ -33,6 +33,12 @@ mod tests {
         assert_eq!(relative(5.into(), 0.into()), None);
         assert_eq!(relative(0.into(), 5.into()), Some(-1.0));
         assert_eq!(relative(5.into(), 4.into()), Some(0.25));
+    }
+
+    #[test]
+    fn what_a_decimal_cannot_hold_has_no_rate() {
+        assert_eq!(relative(Decimal::MAX, Decimal::MIN), None);
+        assert_eq!(relative(Decimal::MAX, Decimal::new(1, 2)), None);
     }
 
     #[test]

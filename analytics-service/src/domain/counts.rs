@@ -48,7 +48,7 @@ impl AddAssign for ActivityCounts {
         self.engagement_msec += other.engagement_msec;
         self.purchases += other.purchases;
         self.purchases_without_id += other.purchases_without_id;
-        self.items_sold += other.items_sold;
+        self.items_sold = self.items_sold.saturating_add(other.items_sold);
         self.searches += other.searches;
         self.failed_searches += other.failed_searches;
     }

@@ -1,7 +1,15 @@
-//! What a location code is to the tenant.
+//! What a location code is to the tenant, and how many locations it may have.
 
 /// The code of sessions without a branch.
 pub const UNASSIGNED: &str = "(unassigned)";
+
+/// Locations of the master data that are read at once.
+pub const MOST_LOCATIONS: usize = 20_000;
+
+/// More locations than can be looked at together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the master data has more than {MOST_LOCATIONS} locations")]
+pub struct TooManyLocations;
 
 /// Whether master data knows a code that was observed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,4 +1,7 @@
 //! Money by currency. Amounts of different currencies never meet in one sum.
+//!
+//! Loading bounds each amount, so that no sum comes near what a decimal can hold; should one do so all the same, it stops
+//! there.
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
@@ -29,7 +32,7 @@ pub struct Takings {
 impl Takings {
     #[must_use]
     pub fn revenue(&self) -> Decimal {
-        self.gross_revenue - self.refunds
+        self.gross_revenue.saturating_sub(self.refunds)
     }
 
     /// None without a purchase.
@@ -41,8 +44,8 @@ impl Takings {
 
 impl AddAssign for Takings {
     fn add_assign(&mut self, other: Self) {
-        self.gross_revenue += other.gross_revenue;
-        self.refunds += other.refunds;
+        self.gross_revenue = self.gross_revenue.saturating_add(other.gross_revenue);
+        self.refunds = self.refunds.saturating_add(other.refunds);
         self.purchases += other.purchases;
     }
 }
@@ -108,6 +111,15 @@ mod tests {
         for (text, code) in [("eur", "EUR"), ("EUR", "EUR"), ("N/A", "XXX"), ("(not set)", "XXX")] {
             assert_eq!(observed_currency(text).as_str(), code);
         }
+    }
+
+    #[test]
+    fn sums_stop_at_what_a_decimal_can_hold() {
+        let most = Takings { gross_revenue: Decimal::MAX, refunds: Decimal::MIN, purchases: 1 };
+        let mut takings = most;
+        takings += most;
+        assert_eq!(takings, Takings { purchases: 2, ..most });
+        assert_eq!(takings.revenue(), Decimal::MAX);
     }
 
     #[test]

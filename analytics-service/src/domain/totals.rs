@@ -41,7 +41,7 @@ impl AddAssign for Beside {
     fn add_assign(&mut self, other: Self) {
         self.unconverted_searches += other.unconverted_searches;
         self.abandoned_carts += other.abandoned_carts;
-        self.cart_value += other.cart_value;
+        self.cart_value = self.cart_value.saturating_add(other.cart_value);
         self.incomplete_carts += other.incomplete_carts;
         self.repeat_visitors += other.repeat_visitors;
         self.hot_visitors += other.hot_visitors;

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use common::auth::Authenticated;
-use common::db::{DbError, sql};
 use common::http::ApiResult;
 use poem_openapi::payload::Json;
 use poem_openapi::{Object, OpenApi};
 
 use super::Services;
 use super::tag::Tag;
+use crate::app::database_health;
 
 #[derive(Debug, Object)]
 struct DatabaseHealth {
@@ -34,8 +34,7 @@ impl DatabaseApi {
     /// Whether the database answers the caller's tenant
     #[oai(path = "/database", method = "get", operation_id = "check_database")]
     async fn check(&self, caller: Authenticated) -> ApiResult<Json<DatabaseHealth>> {
-        let mut tx = self.services.db.tenant(&caller.0.scope).await?;
-        sql::query("SELECT 1").execute(tx.conn()).await.map_err(DbError::from)?;
+        database_health::check(&self.services.db, &caller.0.scope).await?;
         Ok(Json(DatabaseHealth { status: "reachable".to_owned() }))
     }
 }

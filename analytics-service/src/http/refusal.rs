@@ -29,6 +29,10 @@ impl From<StatsError> for ApiError {
             StatsError::TooManyRows(_) => {
                 Self::invalid_parameter("last", "too_many_rows", error.to_string())
             }
+            StatsError::TooManyLocations(_) => {
+                let code = "too_many_locations";
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, error.to_string())
+            }
             StatsError::Settings(_) => Self::internal(error),
             StatsError::Db(error) => error.into(),
         }

@@ -1,4 +1,4 @@
-//! Who may call what. An operation that stands here not is closed to everyone.
+//! Who may call what. An operation without a line here is closed to everyone.
 
 use common::auth::{Access, Role, Rule};
 use poem::http::Method;

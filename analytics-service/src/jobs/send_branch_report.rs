@@ -196,11 +196,14 @@ async fn taken(
     row: &DeliveryRow,
     receipt: Receipt,
 ) -> Result<StepDone, StepError> {
-    let state = match receipt.kind {
+    finish(context, row, state_of(receipt.kind), &receipt.answer, Some(receipt.bytes)).await
+}
+
+pub(super) const fn state_of(receipt: ReceiptKind) -> DeliveryState {
+    match receipt {
         ReceiptKind::Sent => DeliveryState::Sent,
         ReceiptKind::Written => DeliveryState::Written,
-    };
-    finish(context, row, state, &receipt.answer, Some(receipt.bytes)).await
+    }
 }
 
 async fn settled(
@@ -280,6 +283,9 @@ pub(super) fn failed(error: ReportError) -> StepError {
             | StatsError::TooManyBuckets
             | StatsError::TooManyRows(_),
         ) => StepError::permanent(ErrorCode::InvalidPayload, text),
+        ReportError::Stats(StatsError::TooManyLocations(_)) => {
+            StepError::permanent(ErrorCode::TooManySteps, text)
+        }
         ReportError::Render(_)
         | ReportError::Submit(_)
         | ReportError::Stats(StatsError::Settings(_)) => {

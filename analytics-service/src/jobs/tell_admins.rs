@@ -1,5 +1,6 @@
 //! A mail to each of a tenant's admins, sent by a step that may be tried again.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use common::audit::{self, Entry};
@@ -10,9 +11,11 @@ use common::kernel::SharedClock;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::send_branch_report::state_of;
 use super::{ACTOR, PostOffice, Sender};
-use crate::adapters::mail::{MailError, Outgoing};
+use crate::adapters::mail::{MailError, Outgoing, Receipt};
 use crate::app::Rendered;
+use crate::domain::delivery::DeliveryState;
 
 /// What the steps that do so need.
 #[derive(Debug, Clone)]
@@ -33,7 +36,8 @@ pub(super) struct Notice<'a> {
 }
 
 impl TellAdmins {
-    /// Whom an earlier attempt told is not told again.
+    /// Whom an earlier attempt told is not told again. One address that is refused, or not served for now, keeps nobody else
+    /// from being told.
     pub(super) async fn tell(
         &self,
         context: &StepContext,
@@ -47,18 +51,39 @@ impl TellAdmins {
         let mut tx = self.db.tenant(context.scope()).await?;
         let sender = self.post_office.sender(&mut tx).await?;
         drop(tx);
-        let mut told: Vec<String> = context.checkpoint()?.unwrap_or_default();
+        // `sent` or `written` by recipient, of this attempt and those before.
+        let mut told: BTreeMap<String, String> = context.checkpoint()?.unwrap_or_default();
+        let mut refused: BTreeMap<String, String> = BTreeMap::new();
+        let mut later = None;
         for recipient in recipients {
-            if told.contains(&recipient) {
+            if told.contains_key(&recipient) {
                 continue;
             }
-            self.send(context, notice, &sender, &recipient).await?;
-            let mut tx = context.fenced().await?;
-            note_sent(&mut tx, notice, &recipient).await?;
-            told.push(recipient);
-            context.save_checkpoint(tx, &told).await?;
+            match self.send(context, notice, &sender, &recipient).await {
+                Ok(receipt) => {
+                    let state = state_of(receipt.kind);
+                    let mut tx = context.fenced().await?;
+                    note_sent(&mut tx, notice, &recipient, state).await?;
+                    told.insert(recipient, state.as_str().to_owned());
+                    context.save_checkpoint(tx, &told).await?;
+                }
+                Err(error @ MailError::Refused(_)) => {
+                    refused.insert(recipient, error.to_string());
+                }
+                Err(error @ (MailError::Later(_) | MailError::Unknown(_))) => later = Some(error),
+                // Nobody else would be told either.
+                Err(error) => return Err(failed(error)),
+            }
         }
-        Ok(StepDone::new(json!({ "told": told.len() })))
+        if let Some(error) = later {
+            return Err(failed(error));
+        }
+        match refused.values().next() {
+            Some(reason) if told.is_empty() => {
+                Err(StepError::permanent(ErrorCode::DeliveryRefused, reason.as_str()))
+            }
+            _ => Ok(StepDone::new(json!({ "told": told, "refused": refused }))),
+        }
     }
 
     async fn send(
@@ -67,7 +92,7 @@ impl TellAdmins {
         notice: &Notice<'_>,
         sender: &Sender,
         recipient: &str,
-    ) -> Result<(), StepError> {
+    ) -> Result<Receipt, MailError> {
         let domain = sender.from.email.domain();
         let (name, of) = &notice.list;
         let message = Outgoing {
@@ -84,18 +109,20 @@ impl TellAdmins {
             html: &notice.mail.html,
             text: &notice.mail.text,
         };
-        let message = message
-            .build()
-            .map_err(|error| StepError::permanent(ErrorCode::DeliveryRefused, error.to_string()))?;
-        sender.mailer.deliver(&message).await.map_err(failed)?;
-        Ok(())
+        let message = message.build().map_err(|error| MailError::Refused(error.to_string()))?;
+        sender.mailer.deliver(&message).await
     }
 }
 
 /// Who was written to, in the audit trail.
-async fn note_sent(tx: &mut TenantTx, notice: &Notice<'_>, recipient: &str) -> Result<(), DbError> {
+async fn note_sent(
+    tx: &mut TenantTx,
+    notice: &Notice<'_>,
+    recipient: &str,
+    state: DeliveryState,
+) -> Result<(), DbError> {
     let entry = Entry {
-        detail: json!({ "recipient": recipient }),
+        detail: json!({ "recipient": recipient, "state": state.as_str() }),
         ..Entry::done(ACTOR, notice.action, &notice.object)
     };
     audit::record(tx, &entry).await

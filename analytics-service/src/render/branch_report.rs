@@ -155,8 +155,9 @@ fn day_lines(days: &[Bucket]) -> Vec<DayLine> {
     let revenue = |day: &Bucket| day.metrics.as_ref().map(|m| m.main.revenue);
     let best = days.iter().filter_map(revenue).map(|r| r.amount).max().unwrap_or_default();
     let share = |amount: rust_decimal::Decimal| {
-        let percent = (amount * rust_decimal::Decimal::ONE_HUNDRED).checked_div(best);
-        percent.filter(|_| best.is_sign_positive()).and_then(|p| p.to_u32()).unwrap_or(0).min(100)
+        let share = amount.checked_div(best).filter(|_| best.is_sign_positive());
+        let percent = share.and_then(|s| s.checked_mul(rust_decimal::Decimal::ONE_HUNDRED));
+        percent.and_then(|p| p.to_u32()).unwrap_or(0).min(100)
     };
     days.iter()
         .map(|day| {

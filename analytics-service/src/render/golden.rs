@@ -174,3 +174,12 @@ fn both_forms_carry_the_same_numbers() {
         assert!(mail.html.contains(number) && mail.text.contains(number), "{number}");
     }
 }
+
+#[test]
+fn a_revenue_that_cannot_be_multiplied_is_drawn() {
+    let mut report = report("Zürich", 2);
+    for metrics in report.days.iter_mut().filter_map(|day| day.metrics.as_mut()) {
+        metrics.main.revenue.amount = Decimal::MAX;
+    }
+    assert!(render(&report).text.contains(&"█".repeat(20)));
+}

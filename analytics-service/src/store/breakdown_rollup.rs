@@ -97,7 +97,7 @@ fn values(row: &PgRow) -> Result<[&str; 3], sqlx::Error> {
     Ok([row.try_get("value_1")?, row.try_get("value_2")?, row.try_get("value_3")?])
 }
 
-/// Source, medium and campaign as they occur together in the range.
+/// Source, medium and campaign as they occur together in the range, at most `most` of them.
 ///
 /// # Errors
 /// When the database refuses.
@@ -105,17 +105,20 @@ pub async fn traffic(
     tx: &mut TenantTx,
     property_id: i64,
     range: &DateRange,
+    most: i64,
 ) -> Result<Vec<(String, String, String)>, DbError> {
     let tenant = tx.tenant();
     Ok(sql::query_as(
         "SELECT DISTINCT value_1, value_2, value_3 FROM breakdown_rollup
          WHERE tenant_id = $1 AND property_id = $2 AND dimension = 'traffic'
-           AND date BETWEEN $3 AND $4",
+           AND date BETWEEN $3 AND $4
+         LIMIT $5",
     )
     .bind(tenant)
     .bind(property_id)
     .bind(range.first())
     .bind(range.last())
+    .bind(most)
     .fetch_all(tx.conn())
     .await?)
 }

@@ -31,17 +31,18 @@ pub async fn known(tx: &mut TenantTx, property_id: i64, code: &str) -> Result<bo
     .await?)
 }
 
-/// Every location, by code.
+/// The first locations by code, at most `most`.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn all(tx: &mut TenantTx) -> Result<Vec<LocationRow>, DbError> {
+pub async fn first(tx: &mut TenantTx, most: i64) -> Result<Vec<LocationRow>, DbError> {
     let tenant = tx.tenant();
     Ok(sql::query_as(
         "SELECT code, name, city, email, active FROM location
-         WHERE tenant_id = $1 ORDER BY code",
+         WHERE tenant_id = $1 ORDER BY code LIMIT $2",
     )
     .bind(tenant)
+    .bind(most)
     .fetch_all(tx.conn())
     .await?)
 }

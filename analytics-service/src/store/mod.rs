@@ -4,6 +4,7 @@ pub mod action_item;
 pub mod basis;
 pub mod breakdown_rollup;
 pub mod cart;
+pub mod database;
 pub mod day_columns;
 pub mod day_rollup;
 pub mod delivery;

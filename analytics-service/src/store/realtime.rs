@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use common::db::{DbError, TenantTx, sql};
-use common::kernel::DateRange;
+use common::kernel::{DateRange, saturating_i64};
 
-use crate::domain::realtime::Newest;
+use crate::domain::realtime::{Newest, PAGES};
 
 /// Which events.
 #[derive(Debug, Clone)]
@@ -21,11 +21,9 @@ pub struct Window<'a> {
 /// Counts of the window, of one of its minutes, or of one page.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct RecentRow {
-    /// Minutes since the window began.
+    /// Minutes since the window began; neither minute nor page: of the whole window.
     pub minute: Option<i32>,
     pub page: Option<String>,
-    /// Whether the row is that of a page; neither minute nor page: of the whole window.
-    pub of_page: bool,
     pub events: i64,
     pub page_views: i64,
     /// Distinct clients.
@@ -34,7 +32,7 @@ pub struct RecentRow {
     pub purchases: i64,
 }
 
-/// The window, each minute and each viewed page with something in it.
+/// The window, each minute with something in it and the [`PAGES`] most viewed pages.
 ///
 /// # Errors
 /// When the database refuses.
@@ -48,6 +46,7 @@ pub async fn recent(tx: &mut TenantTx, window: &Window<'_>) -> Result<Vec<Recent
         .bind(window.from.timestamp_micros())
         .bind(window.until.timestamp_micros())
         .bind(window.location)
+        .bind(saturating_i64(PAGES))
         .fetch_all(tx.conn())
         .await?)
 }

@@ -50,7 +50,7 @@ impl QuantityChange {
         Self {
             value: shown(value),
             previous: previous.map(shown),
-            change: previous.map(|p| shown(value - p)),
+            change: previous.and_then(|p| value.checked_sub(p)).map(shown),
             change_pct: previous.and_then(|p| relative(value, p)),
         }
     }
@@ -109,10 +109,13 @@ impl MoneyChange {
     #[must_use]
     pub fn new(value: Option<Money>, previous: Option<Money>) -> Self {
         let both = value.zip(previous);
+        let change = |(v, p): (Money, Money)| {
+            Some(Money::new(v.amount.checked_sub(p.amount)?, v.currency).into())
+        };
         Self {
             value: value.map(Into::into),
             previous: previous.map(Into::into),
-            change: both.map(|(v, p)| Money::new(v.amount - p.amount, v.currency).into()),
+            change: both.and_then(change),
             change_pct: both.and_then(|(v, p)| relative(v.amount, p.amount)),
         }
     }
@@ -130,5 +133,16 @@ mod tests {
         assert_eq!((change.change, change.change_pct), (Some(5), None));
         assert_eq!(SecondsChange::new(Some(1.0), Some(0.0)).change_pct, None);
         assert_eq!(MoneyChange::new(None, None).value, None);
+    }
+
+    #[test]
+    fn a_change_that_a_decimal_cannot_hold_is_null() {
+        let (most, least) = (Decimal::MAX, Some(Decimal::MIN));
+        let change = QuantityChange::new(most, least);
+        assert_eq!((change.change, change.change_pct), (None, None));
+        let money = |amount| Some(Money::new(amount, "EUR".parse().unwrap()));
+        let change = MoneyChange::new(money(most), money(Decimal::MIN));
+        assert_eq!((change.change, change.change_pct), (None, None));
+        assert!(change.value.is_some() && change.previous.is_some());
     }
 }

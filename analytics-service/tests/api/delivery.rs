@@ -207,6 +207,22 @@ async fn refusals_are_final_or_wait_and_a_lost_answer_is_never_sent_twice() {
 }
 
 #[tokio::test]
+async fn a_server_that_stalls_before_the_message_is_tried_again() {
+    let mut site = Site::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let sink = SmtpSink::start(folder.path(), 0, Protection::None, None).unwrap();
+    let run = accepted(&mut site, "stall@example.com").await;
+    let impatient = SmtpOptions { timeout: Duration::from_secs(2), ..smtp(sink.port()) };
+    work(&site, Arc::new(SmtpMailer::new(impatient))).await;
+    let shown = shown(&site, &run).await;
+    let delivery = &shown["deliveries"][0];
+    assert_eq!(delivery["state"], "queued", "{shown}");
+    assert_eq!(delivery["answer"], "the mail server cannot be reached: no answer in time");
+    assert_eq!(shown["job"]["exceptions"][0]["class"], "transient", "{shown}");
+    assert_eq!(sink.messages().unwrap(), []);
+}
+
+#[tokio::test]
 async fn an_attempt_lost_while_sending_is_not_repeated() {
     let mut site = Site::new().await;
     let folder = tempfile::tempdir().unwrap();

@@ -4,11 +4,13 @@
 
 mod action_items;
 mod audit;
+mod bounds;
 mod branches;
 mod carts;
 mod comparison;
 mod contract;
 mod delivery;
+mod due_reports;
 mod funnel;
 mod isolation;
 mod mail_server;

@@ -1,13 +1,17 @@
 //! `GET /stats/realtime`.
 
+use std::cmp::Reverse;
+
+use analytics_service::domain::realtime::PAGES;
+use analytics_service::store::realtime::{Window, recent};
 use common::auth::Role;
 use common::db::sql;
-use common::kernel::TenantScope;
+use common::kernel::{DateRange, TenantScope};
 use poem::http::StatusCode;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{PROPERTY, Site};
+use crate::support::{PROPERTY, Site, day};
 
 const PATH: &str = "/analytics/v1/stats/realtime";
 
@@ -73,6 +77,8 @@ struct Live<'l> {
     session: Option<&'l str>,
     location: Option<&'l str>,
     transaction: Option<&'l str>,
+    /// `/live` when it is none.
+    page: Option<&'l str>,
 }
 
 async fn live(site: &mut Site, tenant: &TenantScope, event: Live<'_>) {
@@ -81,7 +87,7 @@ async fn live(site: &mut Site, tenant: &TenantScope, event: Live<'_>) {
         "INSERT INTO live_event (tenant_id, property_id, event_micros, live_event_id,
            webhook_delivery_id, event_name, client_id, session_id, location, page_path,
            transaction_id)
-         VALUES ($1, $2, $3, gen_random_uuid(), gen_random_uuid(), $4, $5, $6, $7, '/live', $8)",
+         VALUES ($1, $2, $3, gen_random_uuid(), gen_random_uuid(), $4, $5, $6, $7, $9, $8)",
     )
     .bind(tenant.tenant_id().uuid())
     .bind(PROPERTY)
@@ -91,6 +97,7 @@ async fn live(site: &mut Site, tenant: &TenantScope, event: Live<'_>) {
     .bind(event.session)
     .bind(event.location)
     .bind(event.transaction)
+    .bind(event.page.unwrap_or("/live"))
     .execute(&mut site.owner)
     .await
     .unwrap();
@@ -184,6 +191,48 @@ async fn what_webhooks_bring_is_shown_at_once_and_to_its_tenant() {
         assert_eq!(meta["newest_webhook_event_at"], meta["newest_event_at"]);
         assert_eq!(meta["newest_loaded_event_at"], json!(null));
     }
+}
+
+#[tokio::test]
+async fn the_most_viewed_pages_are_named_and_no_others_are_read() {
+    let mut site = Site::new().await;
+    let alpha = site.test_db.alpha();
+    site.facts(&alpha).property(PROPERTY, "Europe/Berlin").await;
+    let view = Live { at: "2021-01-05T11:59:00Z", name: "page_view", ..Live::default() };
+    // In the order of no language: as many views are ordered by bytes.
+    let paths = ["/a", "/B", "/ä", "/b", "/A", "/Z", "/z", "/-", "/é", "/_", "/1", "/10", "/2"];
+    let mut viewed: Vec<(usize, &str)> = Vec::new();
+    for (at, path) in paths.into_iter().enumerate() {
+        let views = 1 + at % 3;
+        for _ in 0..views {
+            live(&mut site, &alpha, Live { page: Some(path), ..view }).await;
+        }
+        viewed.push((views, path));
+    }
+    live(&mut site, &alpha, Live { name: "scroll", ..view }).await;
+    viewed.sort_by_key(|(views, path)| (Reverse(*views), *path));
+    let most: Vec<_> = viewed.iter().take(PAGES).map(|(_, path)| json!(path)).collect();
+    let viewer = site.viewer().await;
+    let body = site.get(PATH, &viewer).await.json();
+    let pages = body["pages"].as_array().unwrap();
+    assert_eq!(pages.iter().map(|page| page["page"].clone()).collect::<Vec<_>>(), most);
+    assert_eq!(
+        (&body["counts"]["events"], &body["counts"]["page_views"]),
+        (&json!(26), &json!(25))
+    );
+
+    let window = Window {
+        property_id: PROPERTY,
+        days: DateRange::single(day("2021-01-05")),
+        from: "2021-01-05T11:30:00Z".parse().unwrap(),
+        until: "2021-01-05T12:00:00Z".parse().unwrap(),
+        location: None,
+    };
+    let mut tx = site.db.tenant(&alpha).await.unwrap();
+    let rows = recent(&mut tx, &window).await.unwrap();
+    assert_eq!(rows.iter().filter(|row| row.page.is_some()).count(), PAGES);
+    // Beside them the window and its one minute.
+    assert_eq!(rows.len(), PAGES + 2);
 }
 
 #[tokio::test]

@@ -158,16 +158,24 @@ pub async fn revoke(tx: &mut TenantTx, id: Uuid, now: DateTime<Utc>) -> Result<(
     Ok(())
 }
 
-/// Removes invitations that ended before `before`.
+/// Removes invitations that ended before `before`, `most` of them.
 ///
 /// # Errors
 /// What the database refused.
-pub async fn remove_ended(tx: &mut TenantTx, before: DateTime<Utc>) -> Result<u64, DbError> {
+pub async fn remove_ended(
+    tx: &mut TenantTx,
+    before: DateTime<Utc>,
+    most: u32,
+) -> Result<u64, DbError> {
     let tenant = tx.tenant();
-    let done = sql::query("DELETE FROM invitation WHERE tenant_id = $1 AND expires_at < $2")
-        .bind(tenant)
-        .bind(before)
-        .execute(tx.conn())
-        .await?;
+    let done = sql::query(
+        "DELETE FROM invitation WHERE tenant_id = $1 AND ctid = ANY (ARRAY(
+           SELECT ctid FROM invitation WHERE tenant_id = $1 AND expires_at < $2 LIMIT $3))",
+    )
+    .bind(tenant)
+    .bind(before)
+    .bind(i64::from(most))
+    .execute(tx.conn())
+    .await?;
     Ok(done.rows_affected())
 }

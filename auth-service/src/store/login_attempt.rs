@@ -56,14 +56,22 @@ pub async fn take(tx: &mut IdentityTx, state_hash: &[u8]) -> Result<Option<Login
     .await?)
 }
 
-/// Removes what nobody can answer any more.
+/// Removes what nobody can answer any more, `most` of it.
 ///
 /// # Errors
 /// What the database refused.
-pub async fn remove_expired(tx: &mut IdentityTx, before: DateTime<Utc>) -> Result<u64, DbError> {
-    let done = sql::query("DELETE FROM login_attempt WHERE expires_at < $1")
-        .bind(before)
-        .execute(tx.conn())
-        .await?;
+pub async fn remove_expired(
+    tx: &mut IdentityTx,
+    before: DateTime<Utc>,
+    most: u32,
+) -> Result<u64, DbError> {
+    let done = sql::query(
+        "DELETE FROM login_attempt WHERE ctid = ANY (ARRAY(
+           SELECT ctid FROM login_attempt WHERE expires_at < $1 LIMIT $2))",
+    )
+    .bind(before)
+    .bind(i64::from(most))
+    .execute(tx.conn())
+    .await?;
     Ok(done.rows_affected())
 }

@@ -129,14 +129,22 @@ pub async fn revoke_family(
     Ok(())
 }
 
-/// Removes tokens that ended before `before`: until then a used one tells theft from a mistake.
+/// Removes tokens that ended before `before`, `most` of them: until then a used one tells theft from a mistake.
 ///
 /// # Errors
 /// What the database refused.
-pub async fn remove_expired(tx: &mut IdentityTx, before: DateTime<Utc>) -> Result<u64, DbError> {
-    let done = sql::query("DELETE FROM refresh_token WHERE expires_at < $1")
-        .bind(before)
-        .execute(tx.conn())
-        .await?;
+pub async fn remove_expired(
+    tx: &mut IdentityTx,
+    before: DateTime<Utc>,
+    most: u32,
+) -> Result<u64, DbError> {
+    let done = sql::query(
+        "DELETE FROM refresh_token WHERE ctid = ANY (ARRAY(
+           SELECT ctid FROM refresh_token WHERE expires_at < $1 LIMIT $2))",
+    )
+    .bind(before)
+    .bind(i64::from(most))
+    .execute(tx.conn())
+    .await?;
     Ok(done.rows_affected())
 }

@@ -173,15 +173,22 @@ pub async fn touch(
     Ok(())
 }
 
-/// Removes sessions that ended before `before`.
+/// Removes sessions that ended before `before`, `most` of them.
 ///
 /// # Errors
 /// What the database refused.
-pub async fn remove_ended(tx: &mut IdentityTx, before: DateTime<Utc>) -> Result<u64, DbError> {
+pub async fn remove_ended(
+    tx: &mut IdentityTx,
+    before: DateTime<Utc>,
+    most: u32,
+) -> Result<u64, DbError> {
     let done = sql::query(
-        "DELETE FROM session WHERE expires_at < $1 OR idle_expires_at < $1 OR revoked_at < $1",
+        "DELETE FROM session WHERE ctid = ANY (ARRAY(
+           SELECT ctid FROM session
+           WHERE expires_at < $1 OR idle_expires_at < $1 OR revoked_at < $1 LIMIT $2))",
     )
     .bind(before)
+    .bind(i64::from(most))
     .execute(tx.conn())
     .await?;
     Ok(done.rows_affected())

@@ -78,6 +78,22 @@ async fn ended_sessions_and_unanswered_logins_are_removed() {
 }
 
 #[tokio::test]
+async fn more_than_one_batch_of_unanswered_logins_is_removed_in_one_round() {
+    let service = service_without_provider().await;
+    let mut tx = service.db.identity().await.unwrap();
+    sql::query(
+        "INSERT INTO login_attempt (attempt_id, state_hash, browser_hash, nonce, pkce_verifier, return_to, expires_at)
+         SELECT gen_random_uuid(), int4send(n), 'b', 'n', 'p', '/', now() - interval '1 minute'
+         FROM generate_series(1, 10001) AS n",
+    )
+    .execute(tx.conn())
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(remove_outdated(&service.app).await.unwrap().login_attempts, 10_001);
+}
+
+#[tokio::test]
 async fn logins_are_counted_by_address() {
     let service = service_without_provider().await;
     for _ in 0..120 {

@@ -10,9 +10,10 @@ use chrono::TimeDelta;
 use common::auth::{Role, Scope};
 use common::db::sql;
 use common::erasure;
-use common::kernel::{SharedClock, TenantScope};
+use common::kernel::{Clock, SharedClock, TenantScope};
 use poem::http::{Method, StatusCode};
 use serde_json::{Value, json as value};
+use sqlx::{Connection, PgConnection};
 use std::time::Duration;
 use testkit::db::ServiceLogin;
 use testkit::identity::Identity;
@@ -101,7 +102,7 @@ async fn a_deleted_tenant_leaves_its_audit_trail_and_nothing_else() {
     assert!(wish(&service, Wish::Resume).await.unwrap_err().contains("deleted"));
     assert_eq!(erase_tenants(&service.app).await.unwrap(), 0, "another service's rows are left");
     // What the workers of the other services do every minute.
-    let due = erasure::due(&analytics, common::kernel::Clock::now(&service.clock)).await.unwrap();
+    let due = erasure::due(&analytics, Clock::now(&service.clock)).await.unwrap();
     assert_eq!(due.as_slice(), std::slice::from_ref(&alpha));
     assert_eq!(erasure::erase(&analytics, &alpha).await.unwrap(), 1);
     assert_eq!(erase_tenants(&service.app).await.unwrap(), 1);
@@ -114,6 +115,34 @@ async fn a_deleted_tenant_leaves_its_audit_trail_and_nothing_else() {
     drop(tx);
     assert!(erasure::anything_left(&service.db, &beta).await.unwrap(), "the other tenant stays");
     assert_eq!(erase_tenants(&service.app).await.unwrap(), 0, "once");
+}
+
+#[tokio::test]
+async fn a_tenant_that_cannot_be_erased_keeps_no_other() {
+    let service = service_without_provider().await;
+    let (alpha, beta) = (service.test_db.alpha(), service.test_db.beta());
+    service.settings(&alpha).await;
+    let mut owner = PgConnection::connect(service.test_db.owner_url()).await.unwrap();
+    for statement in [
+        "CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql
+         AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$",
+        "CREATE TRIGGER refused BEFORE DELETE ON tenant_setting
+         FOR EACH ROW EXECUTE FUNCTION refused()",
+    ] {
+        sql::query(statement).execute(&mut owner).await.unwrap();
+    }
+    let now = Clock::now(&service.clock);
+    for (scope, days) in [(&alpha, 2), (&beta, 1)] {
+        sql::query("UPDATE tenant SET state = 'deleting', delete_after = $2 WHERE tenant_id = $1")
+            .bind(scope.tenant_id().uuid())
+            .bind(now - TimeDelta::days(days))
+            .execute(&mut owner)
+            .await
+            .unwrap();
+    }
+    assert_eq!(erase_tenants(&service.app).await.unwrap(), 1);
+    assert!(erasure::anything_left(&service.db, &alpha).await.unwrap());
+    assert_eq!(actions(&service, &beta).await, ["tenant.deleted"]);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 
 mod database;
 mod run;
+mod upkeep;
 
 pub use database::db_options;
 pub use run::{Boot, Running, run};

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::db_options;
+use super::upkeep::sum_up_metrics;
 use crate::config::{ConfigError, ServiceConfig, load};
 use crate::db::{Db, DbError, SchemaMismatch};
 use crate::kernel::{SharedClock, SystemClock};
@@ -120,6 +121,7 @@ where
         () = shutdown.wait() => return Exit::Drained,
     };
     let tasks = Tasks::new(shutdown.clone());
+    tasks.spawn("metrics", sum_up_metrics(shutdown.clone()));
     let clock: SharedClock = Arc::new(SystemClock);
     let running = Running { config: Arc::new(config), db: db.clone(), tasks: tasks.clone(), clock };
     let overdue = async {

@@ -1,4 +1,4 @@
-//! `[crypto]`: key-encryption keys of sealed secrets and the key that signs cursors.
+//! `[crypto]`: key-encryption keys of sealed secrets. The key that signs cursors is derived from the active one.
 
 use std::collections::BTreeMap;
 

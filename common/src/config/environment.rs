@@ -1,6 +1,8 @@
 //! The environment layer. A variable's text is read as the type its key has in the defaults, so that a
 //! password of digits stays text.
 
+use std::ffi::OsString;
+
 use figment::value::{Dict, Value};
 
 use super::ConfigError;
@@ -27,6 +29,23 @@ pub(super) const SOURCE: &str = "the environment";
 /// The variable that sets the key at `path`.
 pub(super) fn variable(path: &[String]) -> String {
     format!("{PREFIX}{}", path.join("__").to_ascii_uppercase())
+}
+
+/// Our variables, all of which must be text. What the others are is nobody's business here.
+pub(super) fn text(
+    env: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<Vec<(String, String)>, ConfigError> {
+    env.into_iter()
+        .filter(|(name, _)| name.as_encoded_bytes().starts_with(PREFIX.as_bytes()))
+        .map(|(name, value)| match (name.to_str(), value.into_string()) {
+            (Some(name), Ok(text)) => Ok((name.to_owned(), text)),
+            _ => Err(ConfigError::Invalid {
+                key: name.to_string_lossy().into_owned(),
+                source_name: SOURCE.to_owned(),
+                reason: "expected text in UTF-8".to_owned(),
+            }),
+        })
+        .collect()
 }
 
 pub(super) fn layer(
@@ -96,5 +115,27 @@ fn typed(default: &Value, text: &str) -> Result<Value, String> {
             .or_else(|_| text.parse::<bool>().map(Value::from))
             .unwrap_or_else(|_| Value::from(text))),
         Value::Dict(..) => Err("expected a key below this table, after two underscores".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::ffi::OsStringExt;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_text_is_refused_only_among_our_variables() {
+        let no_text = || OsString::from_vec(b"hunter2\xff".to_vec());
+        let ours = || OsString::from("FOOTFALL_HTTP__BIND");
+        let env = [(ours(), OsString::from("x")), (OsString::from("PATH"), no_text())];
+        let expected = [("FOOTFALL_HTTP__BIND".to_owned(), "x".to_owned())];
+        assert_eq!(text(env).unwrap(), expected);
+        assert!(text([(no_text(), no_text())]).unwrap().is_empty());
+        let error = text([(ours(), no_text())]).unwrap_err().to_string();
+        assert!(error.contains("FOOTFALL_HTTP__BIND"), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+        let name = OsString::from_vec(b"FOOTFALL_\xff".to_vec());
+        assert!(text([(name, OsString::from("x"))]).is_err());
     }
 }

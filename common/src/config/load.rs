@@ -16,7 +16,7 @@ pub fn load<T>(service: &str, file: Option<&Path>) -> Result<T, ConfigError>
 where
     T: DeserializeOwned + Serialize + Default,
 {
-    load_from(service, file, std::env::vars())
+    load_from(service, file, environment::text(std::env::vars_os())?)
 }
 
 /// As [`load`], with the environment given; what tests use.

@@ -1,8 +1,9 @@
-//! The way to Postgres: a pool nobody sees and three doors through it.
+//! The way to Postgres: a pool nobody sees and four doors through it.
 //!
 //! [`Db::tenant`] for the rows of one tenant, [`Db::worker`] for the queues of all tenants,
-//! [`Db::lookup`] for credentials before the tenant is known. Each door is a transaction opened
-//! in one round trip; dropping it rolls back.
+//! [`Db::lookup`] for credentials before the tenant is known, [`Db::identity`] for the tables
+//! without a tenant. [`Db::snapshot`] is the first of them, read-only and of one state. Each door
+//! is a transaction opened in one round trip; dropping it rolls back.
 
 mod abandon;
 mod connect;

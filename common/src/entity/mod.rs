@@ -1,5 +1,5 @@
-//! The tables as sea-orm sees them, one a file. No logic and no serde: a row, a domain value and
-//! JSON are three types.
+//! The tables that are read or written through sea-orm, one a file; the others have SQL only. No
+//! logic and no serde: a row, a domain value and JSON are three types.
 
 pub mod login_attempt;
 pub mod membership;

@@ -12,10 +12,13 @@ use super::header_parameter::header_parameter;
 use super::{ApiError, MatchedOperation, RawBody};
 use crate::auth::every_tenant;
 use crate::db::{Db, DbError, TenantTx, sql};
-use crate::kernel::SharedClock;
+use crate::kernel::{SharedClock, TenantScope};
 use crate::lifecycle::Shutdown;
 
 const MAX_BYTES: usize = 255;
+
+/// Answers that are forgotten in one transaction.
+const BATCH: u64 = 10_000;
 
 /// Twice what is promised.
 const KEPT: TimeDelta = TimeDelta::days(2);
@@ -156,18 +159,31 @@ impl Idempotency {
 async fn forget(db: &Db, now: DateTime<Utc>) -> Result<u64, DbError> {
     let mut forgotten = 0;
     for scope in every_tenant(db).await? {
-        let mut tx = db.tenant(&scope).await?;
-        let tenant = tx.tenant();
-        let done =
-            sql::query("DELETE FROM idempotency_key WHERE tenant_id = $1 AND created_at < $2")
-                .bind(tenant)
-                .bind(now - KEPT)
-                .execute(tx.conn())
-                .await?;
-        tx.commit().await?;
-        forgotten += done.rows_affected();
+        loop {
+            let batch = forget_batch(db, &scope, now - KEPT).await?;
+            forgotten += batch;
+            if batch < BATCH {
+                break;
+            }
+        }
     }
     Ok(forgotten)
+}
+
+async fn forget_batch(db: &Db, scope: &TenantScope, before: DateTime<Utc>) -> Result<u64, DbError> {
+    let mut tx = db.tenant(scope).await?;
+    let tenant = tx.tenant();
+    let done = sql::query(
+        "DELETE FROM idempotency_key WHERE tenant_id = $1 AND ctid = ANY (ARRAY(
+           SELECT ctid FROM idempotency_key WHERE tenant_id = $1 AND created_at < $2 LIMIT $3))",
+    )
+    .bind(tenant)
+    .bind(before)
+    .bind(BATCH.cast_signed())
+    .execute(tx.conn())
+    .await?;
+    tx.commit().await?;
+    Ok(done.rows_affected())
 }
 
 /// For the `work` role of a service: a round each `period` until a stop is asked for.

@@ -1,9 +1,10 @@
 //! The job engine: long work as a graph of steps.
 //!
-//! A request [`submit`]s a job; a [`Worker`] claims its ready steps one by one under a lease,
-//! runs each outside any transaction, and finishes it in one transaction that checks the lease
-//! first and carries the step's own effect: effect and completion are one. What a step does
-//! belongs to the service that puts its [`StepKind`] into a [`Registry`].
+//! A request [`submit`]s a job; a [`Worker`] claims as many ready steps in one statement as it has
+//! room for, each under a lease of its own, runs each outside any transaction, and finishes it in
+//! one transaction that checks the lease first and carries the step's own effect: effect and
+//! completion are one. What a step does belongs to the service that puts its [`StepKind`] into a
+//! [`Registry`].
 //!
 //! Who locks what, always in this order: lease → own step and slot → job → other steps.
 

@@ -7,6 +7,9 @@ use rand::Rng;
 use super::{Class, Failure};
 use crate::kernel::Backoff;
 
+/// Whatever a source asks for: one mistaken answer must not put a step off for days.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(60 * 60);
+
 /// What follows a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -30,7 +33,8 @@ pub(super) fn decide(
         Class::Transient if attempt >= max_attempts => Verdict::Exhausted,
         Class::Transient => {
             let delay = backoff.delay(attempt.unsigned_abs(), random);
-            Verdict::Again { after: delay.max(failure.retry_after.unwrap_or_default()) }
+            let asked = failure.retry_after.unwrap_or_default().min(LONGEST_PATIENCE);
+            Verdict::Again { after: delay.max(asked) }
         }
     }
 }
@@ -63,5 +67,12 @@ mod tests {
         let error = StepError::transient(ErrorCode::SourceRateLimited, "later");
         let asked = verdict(error.with_retry_after(patience), 1);
         assert_eq!(asked, Verdict::Again { after: patience });
+    }
+
+    #[test]
+    fn no_source_puts_a_step_off_for_more_than_an_hour() {
+        let error = StepError::transient(ErrorCode::SourceRateLimited, "in a year");
+        let asked = verdict(error.with_retry_after(Duration::from_secs(365 * 86_400)), 1);
+        assert_eq!(asked, Verdict::Again { after: LONGEST_PATIENCE });
     }
 }

@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::held::Lease;
+use super::wake;
 use crate::db::{DbError, sql};
 
 /// Finishes job $2 of tenant $1 when none of its steps can run any more.
@@ -59,11 +60,13 @@ pub(super) async fn advance(conn: &mut PgConnection, lease: &Lease) -> Result<()
            RETURNING 1
          ), finished AS (",
         finish_job!(),
-        ") SELECT pg_notify('footfall_jobs', 'ready') FROM (SELECT FROM released LIMIT 1) AS one"
+        ") SELECT pg_notify($4, $5) FROM (SELECT FROM released LIMIT 1) AS one"
     ))
     .bind(lease.tenant.uuid())
     .bind(lease.job.uuid())
     .bind(lease.step.uuid())
+    .bind(wake::CHANNEL)
+    .bind(wake::READY)
     .execute(conn)
     .await?;
     Ok(())

@@ -7,8 +7,8 @@ use tokio::sync::Notify;
 
 use crate::db::{DbError, DbOptions, listen, sql};
 
-const CHANNEL: &str = "footfall_jobs";
-const READY: &str = "ready";
+pub(super) const CHANNEL: &str = "footfall_jobs";
+pub(super) const READY: &str = "ready";
 const CANCELLED: &str = "cancelled";
 
 /// What a worker is woken for. A permit is kept for one that is busy just now; more than one would change nothing.

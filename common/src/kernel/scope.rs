@@ -6,9 +6,10 @@ use super::TenantId;
 
 /// Permission to act inside one tenant: the only key to [`crate::db::Db::tenant`].
 ///
-/// The bearer checker makes one from a verified credential and the claimer from a leased step;
-/// `common::auth` also for a proved login and for housekeeping over all tenants. Nothing else can,
-/// but for [`TenantScope::for_operator`].
+/// The bearer checker makes one from a verified credential, the claimer from a leased step, the
+/// scheduler from a schedule, and erasure from a tenant that is to go; `common::auth` also for a
+/// proved login, an invitation, an endpoint for webhooks and housekeeping over all tenants.
+/// Other crates make one with [`TenantScope::for_operator`] only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TenantScope {
     tenant_id: TenantId,
@@ -18,7 +19,7 @@ impl TenantScope {
     /// The reserved tenant of what belongs to no other: nobody's data lies there.
     pub const SYSTEM: Self = Self::new(TenantId::SYSTEM);
 
-    /// For modules of this crate that verified a credential or leased a step.
+    /// For the modules of this crate that the type names.
     pub(crate) const fn new(tenant_id: TenantId) -> Self {
         Self { tenant_id }
     }

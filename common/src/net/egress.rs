@@ -1,5 +1,5 @@
-//! The egress guard: addresses that tenants name (hooks, SFTP, SMTP, token endpoints) must not lead to our own
-//! network. Checked for literal addresses and again on every resolved one, so that DNS cannot change in between.
+//! The egress guard: addresses that tenants name (SFTP, SMTP, token endpoints) must not lead to our own network.
+//! Checked for literal addresses and again on every resolved one, so that DNS cannot change in between.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;

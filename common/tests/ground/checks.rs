@@ -2,6 +2,7 @@
 
 use common::http::{Health, health_only};
 use common::lifecycle::Shutdown;
+use poem::http::Method;
 use poem::test::TestClient;
 use serde_json::Value;
 
@@ -152,6 +153,19 @@ async fn metrics_count_requests_by_route() {
         text.contains("http_requests_total{method=\"GET\",route=\"/ok\",status=\"200\"}"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn invented_methods_are_counted_together() {
+    let client = client();
+    client.get("/metrics").send().await.assert_status_is_ok();
+    for word in ["INVENTED", "INVENTED-TOO"] {
+        let method = Method::from_bytes(word.as_bytes()).unwrap();
+        problem(client.request(method, "/test/v1/ok").send().await, 405).await;
+    }
+    let text = client.get("/metrics").send().await.0.into_body().into_string().await.unwrap();
+    assert!(text.contains("http_requests_total{method=\"other\""), "{text}");
+    assert!(!text.contains("INVENTED"), "{text}");
 }
 
 #[tokio::test]

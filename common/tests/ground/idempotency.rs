@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use common::db::{Db, TenantTx};
+use common::db::{Db, TenantTx, sql};
 use common::http::{
     Accepted, ApiResult, Begun, Ground, Health, Idempotency, ground, keep_forgetting,
 };
@@ -126,6 +126,33 @@ async fn unusable_keys_are_refused() {
         assert_eq!(found["errors"][0]["parameter"], "Idempotency-Key");
     }
     accepted(post(&alpha, Some(&"x".repeat(255)), "1").await).await;
+}
+
+#[tokio::test]
+async fn more_than_one_batch_of_answers_is_forgotten_in_one_round() {
+    let test = TestDb::new().await;
+    let db = test.connect(ServiceLogin::Data).await;
+    let mut tx = db.tenant(&test.alpha()).await.unwrap();
+    let tenant = tx.tenant();
+    sql::query(
+        "INSERT INTO idempotency_key (tenant_id, route, key, request_hash, status, body, created_at)
+         SELECT $1::uuid, 'POST /x', n::text, 'h', 202, '{}', now() - interval '3 days'
+         FROM generate_series(1, 10001) AS n",
+    )
+    .bind(tenant)
+    .execute(tx.conn())
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let stop = Shutdown::new();
+    stop.request();
+    keep_forgetting(db.clone(), Arc::new(SystemClock), Duration::from_secs(60), stop).await;
+    let mut tx = db.tenant(&test.alpha()).await.unwrap();
+    let left: i64 = sql::query_scalar("SELECT count(*) FROM idempotency_key")
+        .fetch_one(tx.conn())
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod drain;
 mod egress;
 mod erasing;
 mod errors;
+mod head;
 mod http2;
 mod idempotency;
 mod rest;

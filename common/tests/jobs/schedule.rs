@@ -6,8 +6,8 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use common::db::sql;
 use common::jobs::schedule::{
-    self, Alert, MissedPolicy, NewSchedule, OverlapPolicy, Planner, Refusal, ScheduleView,
-    Scheduler, Slot, Slots,
+    self, Alert, MissedPolicy, NewSchedule, OverlapPolicy, Planner, Refusal, ScheduleError,
+    ScheduleView, Scheduler, Slot, Slots,
 };
 use common::jobs::{Class, ErrorCode, NewJob, NewStep, Registry, StepDone, StepError};
 use common::kernel::{ManualClock, ScheduleId, SharedClock};
@@ -20,6 +20,10 @@ use crate::support::{Bench, step};
 struct Plans;
 
 impl Planner for Plans {
+    fn service(&self) -> &'static str {
+        "test"
+    }
+
     fn kinds(&self) -> Vec<String> {
         vec!["tick".to_owned()]
     }
@@ -239,12 +243,14 @@ async fn admins_are_told_once_per_streak() {
     assert_eq!((view.failure_streak, view.notified_at, view.failing_since), (0, None, None));
     watch.run_once(fails).await;
     assert_eq!(watch.jobs("alert").await, 2, "a new streak is told again");
-    let events: i64 =
-        sql::query_scalar("SELECT count(*) FROM outbox WHERE type = 'schedule.failed'")
-            .fetch_one(&mut watch.bench.owner().await)
-            .await
-            .unwrap();
-    assert_eq!(events, 2);
+    let told_by: Vec<(String, String)> = sql::query_as(
+        "SELECT metadata->>'source', metadata->>'actor' FROM outbox WHERE type = 'schedule.failed'",
+    )
+    .fetch_all(&mut watch.bench.owner().await)
+    .await
+    .unwrap();
+    let once = ("test".to_owned(), format!("schedule:{id}"));
+    assert_eq!(told_by, [once.clone(), once]);
 }
 
 #[tokio::test]
@@ -278,6 +284,29 @@ async fn parameters_that_make_no_job_are_told_like_a_failure() {
     let view = watch.view(id).await;
     assert_eq!((view.failure_streak, view.pause_reason.as_deref()), (1, Some("configuration")));
     assert_eq!((watch.jobs("tick").await, watch.jobs("alert").await), (0, 1));
+}
+
+#[tokio::test]
+async fn a_tenant_whose_200_schedules_all_fail_keeps_nobody_elses_from_running() {
+    let watch = Watch::at("2026-11-20T00:00:00Z").await;
+    let (bench, clock) = (&watch.bench, shared(&watch.clock));
+    let mut tx = bench.db.tenant(&bench.alpha).await.unwrap();
+    for _ in 0..200 {
+        schedule::create(&mut tx, &clock, &a_schedule("59 * * * *")).await.unwrap();
+    }
+    let one_more = schedule::create(&mut tx, &clock, &a_schedule("59 * * * *")).await;
+    assert!(matches!(one_more, Err(ScheduleError::TooMany)), "{one_more:?}");
+    tx.commit().await.unwrap();
+    let mut tx = bench.db.tenant(&bench.beta).await.unwrap();
+    let later = schedule::create(&mut tx, &clock, &a_schedule("0 * * * *")).await.unwrap();
+    tx.commit().await.unwrap();
+    let tenant = bench.alpha.tenant_id();
+    let refused = format!("CONSTRAINT not_this_tenant CHECK (tenant_id <> '{tenant}')");
+    bench.execute(format!("ALTER TABLE schedule_run ADD {refused}")).await;
+    watch.clock.advance(TimeDelta::hours(1));
+    watch.scheduler.tick().await.unwrap();
+    assert_eq!(watch.runs(later.schedule_id).await.len(), 1);
+    assert_eq!(watch.jobs("tick").await, 1);
 }
 
 #[tokio::test]

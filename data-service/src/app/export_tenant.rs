@@ -3,7 +3,7 @@
 use common::audit::{self, Entry};
 use common::auth::Caller;
 use common::db::{Db, DbError};
-use common::kernel::TenantScope;
+use common::kernel::{TenantId, TenantScope};
 use serde_json::json;
 
 use crate::store::tenant_export::{Part, page};
@@ -37,6 +37,11 @@ impl TenantExport {
         audit::record(&mut tx, &line).await?;
         tx.commit().await?;
         Ok(Self { db: db.clone(), scope: caller.scope.clone(), part: 0, after: None })
+    }
+
+    #[must_use]
+    pub const fn tenant_id(&self) -> TenantId {
+        self.scope.tenant_id()
     }
 
     /// The next lines; none at the end.

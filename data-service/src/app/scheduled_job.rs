@@ -106,6 +106,10 @@ impl Period {
 pub struct ScheduledJobs;
 
 impl Planner for ScheduledJobs {
+    fn service(&self) -> &'static str {
+        crate::NAME
+    }
+
     fn kinds(&self) -> Vec<String> {
         [INGEST, MASTER_DATA, NIGHTLY, BRANCH_REPORT].map(str::to_owned).to_vec()
     }

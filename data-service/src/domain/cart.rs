@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::number::believable;
+
 /// Whether an event puts in or takes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CartAction {
@@ -24,7 +26,7 @@ pub struct EventItem {
     pub quantity: Option<Decimal>,
 }
 
-/// A JSON number by its digits, not by way of a float.
+/// An amount as a JSON number, by its digits and not by way of a float; none when it is too large to be one.
 ///
 /// # Errors
 /// When there is no JSON value.
@@ -34,7 +36,8 @@ pub fn exact<'de, D: serde::Deserializer<'de>>(
     let raw = Option::<Box<serde_json::value::RawValue>>::deserialize(deserializer)?;
     let text = raw.as_deref().map_or("null", serde_json::value::RawValue::get);
     let digits = text.trim_matches('"');
-    Ok(Decimal::from_str_exact(digits).or_else(|_| Decimal::from_scientific(digits)).ok())
+    let amount = Decimal::from_str_exact(digits).or_else(|_| Decimal::from_scientific(digits));
+    Ok(amount.ok().filter(believable))
 }
 
 /// An item in its latest state.
@@ -176,6 +179,16 @@ mod tests {
         let mut cart = Cart::default();
         cart.apply(1, CartAction::Add, &[item("a", None, None), item("b", Some(5), None)], None);
         assert_eq!(cart.value(), (Decimal::from(5), false));
+    }
+
+    #[test]
+    fn cart_item_with_amounts_beyond_belief_is_one_without() {
+        let text = r#"[{"item_id":"a","price":7e27,"quantity":79228162514264337593543950335},
+                       {"item_id":"b","price":12.5,"quantity":3}]"#;
+        let items: Vec<EventItem> = serde_json::from_str(text).unwrap();
+        let amounts: Vec<_> = items.iter().map(|item| (item.price, item.quantity)).collect();
+        let known = (Some(Decimal::new(125, 1)), Some(Decimal::from(3)));
+        assert_eq!(amounts, [(None, None), known]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod cart;
 pub mod event;
 pub mod file;
 pub mod fingerprint;
+pub mod key_text;
 pub mod keys;
 pub mod number;
 pub mod rollup;

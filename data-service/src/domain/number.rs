@@ -6,6 +6,10 @@ use rust_decimal::prelude::ToPrimitive;
 /// Digits a `Decimal` can hold after the point.
 const MAX_SCALE: i32 = 28;
 
+/// What no amount of money and no quantity reaches, above or below zero: however many rows a day has, they add up to what a
+/// `Decimal` can hold.
+pub const MOST_AMOUNT: i64 = 1_000_000_000_000;
+
 /// The value of `12`, `-0.50` or `1.25E-3`, without trailing zeros. `None` for NaN, infinities, anything that is not a number
 /// and numbers that a 96-bit decimal cannot hold to the last digit.
 pub fn decimal(text: &str) -> Option<Decimal> {
@@ -55,6 +59,16 @@ pub fn decimal(text: &str) -> Option<Decimal> {
     }
     let signed = if negative { -value } else { value };
     Decimal::try_from_i128_with_scale(signed, scale.unsigned_abs()).ok()
+}
+
+/// An amount of money or a quantity. `None` also beyond [`MOST_AMOUNT`].
+pub fn amount(text: &str) -> Option<Decimal> {
+    decimal(text).filter(believable)
+}
+
+/// Whether an amount is one that [`MOST_AMOUNT`] allows.
+pub fn believable(amount: &Decimal) -> bool {
+    amount.abs() <= Decimal::from(MOST_AMOUNT)
 }
 
 /// The value of an integer in any of the wire's forms: `42`, `42.0`, `1.702642286E9`. `None` when it has a fraction or does not fit.
@@ -129,6 +143,18 @@ mod tests {
         ] {
             assert_eq!(decimal(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn amounts_end_where_sums_could_grow_too_large() {
+        for text in ["1000000000000", "-1E12", "999999999999.99", "0"] {
+            assert_eq!(amount(text), decimal(text), "{text}");
+        }
+        for text in ["1000000000000.01", "-1.1E12", "7.9E28", "1E300", "NaN"] {
+            assert_eq!(amount(text), None, "{text}");
+        }
+        let rows = Decimal::from(1_000_000_000_000_i64);
+        assert!(rows.checked_mul(Decimal::from(MOST_AMOUNT)).is_some());
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! What counts as a search, and which searches found nothing.
 
+use common::search_term::normalised;
 use common::tenant_config::NoResultsRule;
+
+use super::key_text::{LONGEST_TEXT, cut};
 
 /// GA4's own event of a search on the site.
 pub const SEARCH_EVENT: &str = "view_search_results";
@@ -25,6 +28,13 @@ pub fn event_names(rule: &NoResultsRule) -> Vec<String> {
     std::iter::once(SEARCH_EVENT.to_owned()).chain(names).collect()
 }
 
+/// What was searched for, in the spelling in which terms are stored; empty when that is not known. A compatibility form may
+/// stand for many characters, so it is cut last.
+#[must_use]
+pub fn term(text: Option<&str>) -> String {
+    cut(&normalised(text.unwrap_or_default()), LONGEST_TEXT).to_owned()
+}
+
 /// Whether the search found nothing by any condition of the rule.
 #[must_use]
 pub fn found_nothing(rule: &NoResultsRule, search: Candidate<'_>) -> bool {
@@ -43,6 +53,15 @@ pub fn found_nothing(rule: &NoResultsRule, search: Candidate<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_term_fits_into_a_key_however_it_was_written() {
+        assert_eq!(term(Some(" Hose  Clamp ")), "hose clamp");
+        assert_eq!(term(None), "");
+        // One character that stands for eighteen.
+        assert!(term(Some(&"\u{fdfa}".repeat(100))).len() <= LONGEST_TEXT);
+        assert_eq!(term(Some(&"x".repeat(900))), "x".repeat(LONGEST_TEXT));
+    }
 
     #[test]
     fn any_condition_of_the_rule_is_enough() {

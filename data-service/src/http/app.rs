@@ -113,6 +113,7 @@ fn api(state: &State) -> OpenApiService<Api, ()> {
         ),
         (TestConnection(state.clone()), ExportTenant::new(state.clone())),
     );
-    OpenApiService::new(endpoints, "Footfall data-service", env!("CARGO_PKG_VERSION"))
-        .description("Pulls GA4 exports and master data into Footfall, as jobs.")
+    OpenApiService::new(endpoints, "Footfall data-service", env!("CARGO_PKG_VERSION")).description(
+        "Pulls GA4 exports and master data into Footfall, as jobs, and receives webhooks of shops.",
+    )
 }

@@ -84,9 +84,13 @@ impl ExportTenant {
     async fn export(&self, caller: Authenticated) -> Result<Lines, ApiError> {
         self.limit.check(caller.0.tenant_id())?;
         let export = TenantExport::begin(&self.state.db, &caller.0).await?;
-        // A failure breaks the answer off: the client sees that it is not whole.
+        // A failure breaks the answer off: the client sees that it is not whole, and nobody else would.
         let lines = try_unfold(export, async |mut export: TenantExport| {
-            let lines = export.next().await.map_err(std::io::Error::other)?;
+            let lines = export.next().await.inspect_err(|error| {
+                tracing::error!(%error, tenant.id = %export.tenant_id(),
+                    "the export of the tenant broke off");
+            });
+            let lines = lines.map_err(std::io::Error::other)?;
             Ok::<_, std::io::Error>(lines.map(|lines| (Bytes::from(lines), export)))
         });
         Ok(Lines(Body::from_bytes_stream(lines)))

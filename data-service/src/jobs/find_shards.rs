@@ -1,15 +1,17 @@
-//! Step `find_shards`: looks which days changed at the source and adds a step for each.
+//! Step `find_shards`: looks which days changed at the source and adds a step for each. A property that refuses, while others
+//! can be looked at, is left to a step of its own.
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use common::jobs::{
-    ErrorCode, MAX_ADDED_STEPS, NewStep, StepContext, StepDone, StepError, StepKind, SubmitError,
+    Class, ErrorCode, MAX_ADDED_STEPS, NewStep, StepContext, StepDone, StepError, StepKind,
+    SubmitError,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::LoadShardPayload;
 use crate::app::daily_missing;
-use crate::app::find_changed::{Depth, Look, Window, find_changed};
+use crate::app::find_changed::{Depth, Found, Look, Window, find_changed};
 use crate::app::open_warehouse::{Ingestion, Source};
 use crate::domain::shard::complete_table_overdue;
 use crate::store::{property, shard};
@@ -38,6 +40,15 @@ impl FindShardsPayload {
     fn whole(&self) -> bool {
         self.first.is_none() && self.last.is_none()
     }
+
+    /// The same look at one property, whose failure is that step's alone.
+    fn alone(&self, property_id: i64) -> NewStep {
+        let alone = Self { properties: vec![property_id], ..self.clone() };
+        NewStep::new(FindShards::KIND)
+            .key(format!("{} {property_id}", FindShards::KIND))
+            .label(format!("find changed days of property {property_id}"))
+            .payload(json!(alone))
+    }
 }
 
 const LOOKING: &str = "looking for changed days";
@@ -63,6 +74,37 @@ impl FindShards {
         }
         Ok(tx.commit().await?)
     }
+
+    async fn look(
+        &self,
+        context: &StepContext,
+        source: &Source,
+        payload: &FindShardsPayload,
+        property_id: i64,
+        now: DateTime<Utc>,
+    ) -> Result<Looked, StepError> {
+        let rules = source.rules(property_id)?;
+        self.follow_configuration(context, source, property_id).await?;
+        let warehouse = self.0.tables(source, property_id).await?;
+        let mut tx = self.0.db.tenant(context.scope()).await?;
+        let due = now - COMPARE_ALL_AFTER;
+        let compared_at = property::compared_all_at(&mut tx, property_id).await?;
+        drop(tx);
+        let depth = payload.depth(compared_at.is_some_and(|at| at > due));
+        let look = Look {
+            property_id,
+            dataset: &rules.dataset,
+            window: Window { first: payload.first, last: payload.last },
+            depth,
+            looked: &|| context.progress().phase(LOOKING),
+        };
+        let found = find_changed(&self.0.db, context.scope(), &warehouse, look).await?;
+        let today = source.today(property_id, now)?;
+        let overdue = found.without_daily.iter().copied();
+        let overdue = overdue.filter(|day| complete_table_overdue(*day, today)).collect();
+        let compared_all = depth != Depth::Recent && payload.whole();
+        Ok(Looked { property_id, found, overdue, compared_all })
+    }
 }
 
 #[async_trait::async_trait]
@@ -79,71 +121,81 @@ impl StepKind for FindShards {
             chosen => chosen.to_vec(),
         };
         context.progress().phase(LOOKING);
-        let (mut loads, mut unchanged, mut not_compared, mut odd_names) = (Vec::new(), 0, 0, 0);
-        let (mut compared, mut outdated) = (Vec::new(), Vec::new());
-        let (mut missing, now) = (Vec::new(), self.0.clock.now());
+        let now = self.0.clock.now();
+        let (mut looked, mut refused) = (Vec::new(), Vec::new());
         for property_id in properties {
             context.check()?;
-            let rules = source.rules(property_id)?;
-            self.follow_configuration(context, &source, property_id).await?;
-            let warehouse = self.0.tables(&source, property_id).await?;
-            let window = Window { first: payload.first, last: payload.last };
-            let mut tx = self.0.db.tenant(context.scope()).await?;
-            let due = now - COMPARE_ALL_AFTER;
-            let compared_all = property::compared_all_at(&mut tx, property_id).await?;
-            drop(tx);
-            let depth = payload.depth(compared_all.is_some_and(|at| at > due));
-            let look = Look {
-                property_id,
-                dataset: &rules.dataset,
-                window,
-                depth,
-                looked: &|| context.progress().phase(LOOKING),
-            };
-            let found = find_changed(&self.0.db, context.scope(), &warehouse, look).await?;
-            let today = source.today(property_id, now)?;
-            let mut days = found.without_daily;
-            days.retain(|day| complete_table_overdue(*day, today));
-            missing.push((property_id, days));
-            unchanged += found.unchanged;
-            not_compared += found.not_compared;
-            odd_names += found.odd_names;
-            if depth != Depth::Recent && payload.whole() {
-                compared.push(property_id);
+            match self.look(context, &source, &payload, property_id, now).await {
+                Ok(one) => looked.push(one),
+                Err(error) if lasting(&error) => refused.push((property_id, error)),
+                Err(error) => return Err(error),
             }
-            let dates: Vec<NaiveDate> = found.changed.iter().map(|shard| shard.date).collect();
-            outdated.push((property_id, dates));
-            loads.extend(
-                found.changed.iter().map(|shard| LoadShardPayload::new(property_id, shard)),
-            );
         }
-        let left = newest(&mut loads, MAX_ADDED_STEPS);
-        if left > 0 {
-            // The next look finds them, as long as it does not take the old days for compared.
-            compared.clear();
+        // When none could be looked at, it is nothing of one property.
+        if looked.is_empty() && !refused.is_empty() {
+            return Err(refused.swap_remove(0).1);
         }
-        let steps: Vec<NewStep> = loads.iter().map(LoadShardPayload::step).collect();
-        let outcome = json!({
-            "changed_days": steps.len() + left,
-            "days_left_for_the_next_look": left,
-            "unchanged_days": unchanged,
-            "not_compared_days": not_compared,
-            "ignored_table_names": odd_names,
-            "daily_missing_days": missing.iter().map(|(_, days)| days.len()).sum::<usize>(),
-        });
+        let refused: Vec<i64> = refused.into_iter().map(|(property_id, _)| property_id).collect();
+        let mut loads: Vec<LoadShardPayload> = looked.iter().flat_map(Looked::loads).collect();
+        let left = newest(&mut loads, MAX_ADDED_STEPS.saturating_sub(refused.len()));
+        let outcome = outcome(&looked, loads.len(), left, &refused);
+        let mut steps: Vec<NewStep> = loads.iter().map(LoadShardPayload::step).collect();
+        steps.extend(refused.iter().map(|property_id| payload.alone(*property_id)));
+
         let mut tx = context.fenced().await?;
         // The property before its days, as a load writes them.
-        let looked_at: Vec<i64> = outdated.iter().map(|(property_id, _)| *property_id).collect();
+        let looked_at: Vec<i64> = looked.iter().map(|one| one.property_id).collect();
         property::looked_at(&mut tx, &looked_at).await?;
+        // When days are left, the next look finds them, as long as it does not take the old days for compared.
+        let compared = looked.iter().filter(|one| one.compared_all && left == 0);
+        let compared: Vec<i64> = compared.map(|one| one.property_id).collect();
         property::compared_all(&mut tx, &compared, now).await?;
-        for (property_id, dates) in &outdated {
-            shard::outdated(&mut tx, *property_id, dates).await?;
+        for Looked { property_id, found, .. } in &looked {
+            let dates: Vec<NaiveDate> = found.changed.iter().map(|shard| shard.date).collect();
+            shard::outdated(&mut tx, *property_id, &dates).await?;
         }
-        for (property_id, days) in &missing {
-            daily_missing::note(&mut tx, *property_id, days, now).await.map_err(unsent)?;
+        for Looked { property_id, overdue, .. } in &looked {
+            daily_missing::note(&mut tx, *property_id, overdue, now).await.map_err(unsent)?;
         }
         Ok(StepDone { new_steps: steps, ..StepDone::with_tx(tx, outcome) })
     }
+}
+
+/// What a look at one property found.
+struct Looked {
+    property_id: i64,
+    found: Found,
+    /// Days whose complete table should be there by now.
+    overdue: Vec<NaiveDate>,
+    /// Every day was compared with the source.
+    compared_all: bool,
+}
+
+impl Looked {
+    fn loads(&self) -> impl Iterator<Item = LoadShardPayload> {
+        self.found.changed.iter().map(move |shard| LoadShardPayload::new(self.property_id, shard))
+    }
+}
+
+fn outcome(looked: &[Looked], loads: usize, left: usize, refused: &[i64]) -> Value {
+    let sum = |of: fn(&Looked) -> usize| looked.iter().map(of).sum::<usize>();
+    let mut outcome = json!({
+        "changed_days": loads + left,
+        "days_left_for_the_next_look": left,
+        "unchanged_days": sum(|one| one.found.unchanged),
+        "not_compared_days": sum(|one| one.found.not_compared),
+        "ignored_table_names": sum(|one| one.found.odd_names),
+        "daily_missing_days": sum(|one| one.overdue.len()),
+    });
+    if !refused.is_empty() {
+        outcome["refused_properties"] = json!(refused);
+    }
+    outcome
+}
+
+/// Whether it will be the same tomorrow, so that other properties need not wait for it.
+fn lasting(error: &StepError) -> bool {
+    matches!(error, StepError::Failed(failure) if failure.class != Class::Transient)
 }
 
 /// Leaves the newest days, as many as fit into a job, in their order; answers how many were left out.

@@ -2,12 +2,11 @@
 
 use chrono::NaiveDate;
 use common::db::{DbError, TenantTx, sql};
-use common::search_term::normalised;
 use common::tenant_config::NoResultsRule;
 use uuid::Uuid;
 
 use super::plan;
-use crate::domain::search::{Candidate, RUN_GAP_MICROS, event_names, found_nothing};
+use crate::domain::search::{Candidate, RUN_GAP_MICROS, event_names, found_nothing, term};
 
 #[derive(sqlx::FromRow)]
 struct SearchEvent {
@@ -23,9 +22,8 @@ struct SearchEvent {
 }
 
 impl SearchEvent {
-    /// Empty when there is none.
     fn term(&self) -> String {
-        normalised(self.search_term.as_deref().unwrap_or_default())
+        term(self.search_term.as_deref())
     }
 
     fn candidate(&self) -> Candidate<'_> {

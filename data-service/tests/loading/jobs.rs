@@ -267,6 +267,29 @@ async fn a_refusal_is_told_at_once_with_reason_status_and_job() {
 }
 
 #[tokio::test]
+async fn a_property_that_refuses_keeps_no_other_from_being_loaded() {
+    let scene = Scene::new(2, json!({})).await;
+    let settings = json!({
+        "time_zone": "Europe/Berlin",
+        "currency": "EUR",
+        "properties": [
+            { "property_id": PROPERTY, "dataset": DATASET, "time_zone": "Europe/Berlin" },
+            { "property_id": PROPERTY + 1, "dataset": "gone", "time_zone": "Europe/Berlin" },
+        ],
+    });
+    let key = Secret::new(scene.server.service_account_key_json());
+    scene.test.configure(&scene.scope, &settings, &json!({ "project": PROJECT }), &key).await;
+    let job = scene.ingest().await;
+    assert_eq!(job.summary.state, JobState::Failed);
+    assert_eq!((ended(&job, StepState::Done), ended(&job, StepState::Failed)), (3, 1), "{job:?}");
+    let refused = job.steps.iter().find(|step| step.state == StepState::Failed).unwrap();
+    assert_eq!(refused.label, format!("find changed days of property {}", PROPERTY + 1));
+    assert_eq!(refused.exceptions[0].code, "source_not_found");
+    let found = job.steps.iter().find_map(|step| step.outcome.as_ref()?.get("refused_properties"));
+    assert_eq!(found, Some(&json!([PROPERTY + 1])));
+}
+
+#[tokio::test]
 async fn a_table_that_disappears_while_it_is_read_is_tried_again() {
     let scene = Scene::new(3, json!({})).await;
     let message = "Not found: Table";

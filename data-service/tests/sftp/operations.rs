@@ -16,6 +16,7 @@ use data_service::adapters::sftp::{
 };
 use data_service::domain::file::SkipReason;
 use testkit::canary::{MARKER, secret};
+use testkit::proxy::FaultProxy;
 use testkit::sshd::{KeyKind, Sshd};
 
 use crate::scene::{only_file, read, server, target, visit};
@@ -85,6 +86,24 @@ async fn an_unknown_host_key_is_refused_before_authentication() {
     let error = visit(&target).list(".").await.unwrap_err();
     assert!(matches!(error, SftpError::HostKeyMismatch { .. }), "{error}");
     assert_eq!(server.authentication_attempts(), 0, "{}", server.log());
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_up_while_its_keys_are_asked_for_is_not_another_server() {
+    let server = server();
+    let proxy = FaultProxy::start(server.address()).await.unwrap();
+    // The first key is none that is pinned, and then the server has no time for a second one.
+    proxy.admit(1);
+    let target = SftpTarget {
+        addresses: vec![proxy.address()],
+        host_keys: HostKeys::Pinned(vec![]),
+        ..target(&server)
+    };
+    let error = visit(&target).list(".").await.unwrap_err();
+    assert!(matches!(error, SftpError::Broken { .. }), "{error:?}");
+    proxy.admit(KeyKind::ALL.len());
+    let error = visit(&target).list(".").await.unwrap_err();
+    assert!(matches!(error, SftpError::HostKeyMismatch { .. }), "{error:?}");
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 //! The six processes with one tenant, as a bench needs them.
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use chrono::NaiveDate;
 use common::kernel::DateRange;
 
-use crate::bigquery::Dataset;
+use crate::bigquery::{Dataset, PREPARED_BYTES};
 use crate::dev::{Api, Folder, House, PROJECT, Ports, Tenant, sample_dataset, shop_dataset};
 use crate::ga4::generator::Generator;
 
@@ -85,7 +85,10 @@ impl Site {
     pub fn prepare(&self, day: NaiveDate) -> anyhow::Result<usize> {
         let table = format!("events_{}", day.format("%Y%m%d"));
         let bigquery = &self.house.stand_ins.bigquery;
-        Ok(tokio::task::block_in_place(|| bigquery.prepare(PROJECT, DATASET, &table))?)
+        let bytes = tokio::task::block_in_place(|| bigquery.prepare(PROJECT, DATASET, &table))?;
+        // What is not kept would be made up again while the load is measured.
+        ensure!(bytes < PREPARED_BYTES, "{table} is too large to be kept: {bytes} bytes");
+        Ok(bytes)
     }
 }
 

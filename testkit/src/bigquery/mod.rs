@@ -26,7 +26,7 @@ pub use account::ServiceAccount;
 pub use data::Paging;
 pub use fault::{Fault, Injection, Route};
 pub use request_log::LoggedRequest;
-pub use server::{Dataset, Server, StandInError};
+pub use server::{Dataset, PREPARED_BYTES, Server, StandInError};
 pub use source::{Rows, SourceError, TableSource};
 pub use standalone::run_standalone;
 

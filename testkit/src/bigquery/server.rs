@@ -27,6 +27,9 @@ pub(super) const TOKEN: &str = "/token";
 /// Several ordinary days, so that a test or a benchmark that reads again measures the reader.
 const KEPT_BYTES: usize = 512 << 20;
 
+/// A table that [`Server::prepare`] makes ready is kept up to this size.
+pub const PREPARED_BYTES: usize = 2 << 30;
+
 /// Enough for the pages that several readers are at.
 const DEMO_KEPT_BYTES: usize = 96 << 20;
 
@@ -200,7 +203,7 @@ impl Server {
         dataset: &str,
         table: &str,
     ) -> Result<usize, super::SourceError> {
-        self.state.cache.keep_more(KEPT_BYTES);
+        self.state.cache.keep_more(PREPARED_BYTES);
         let key = (project.to_owned(), dataset.to_owned());
         let asked = self.request_log().into_iter().rev().find(|r| r.route == Route::TableData);
         let (Some(asked), Some(table)) = (asked, self.state.catalogue.table(&key, table)) else {

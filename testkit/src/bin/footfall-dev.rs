@@ -65,7 +65,7 @@ enum Verb {
     },
     /// Measure, and print one JSON line a figure
     Bench {
-        /// auth, jobs, smoke or stats
+        /// auth, ingest, jobs, smoke or stats
         name: String,
     },
     /// Stop a running demo

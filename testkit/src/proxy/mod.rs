@@ -24,6 +24,17 @@ struct Shared {
     /// Ends the connections of now; new ones get a new token.
     cut: Mutex<CancellationToken>,
     still: watch::Sender<bool>,
+    /// How many more connections are let in.
+    admitted: Mutex<usize>,
+}
+
+impl Shared {
+    fn admits(&self) -> bool {
+        let mut admitted = lock(&self.admitted);
+        let left = admitted.checked_sub(1);
+        *admitted = left.unwrap_or_default();
+        left.is_some()
+    }
 }
 
 impl fmt::Debug for FaultProxy {
@@ -44,6 +55,7 @@ impl FaultProxy {
             upstream: Mutex::new(upstream),
             cut: Mutex::default(),
             still: watch::Sender::new(false),
+            admitted: Mutex::new(usize::MAX),
         });
         let mut accepting = JoinSet::new();
         accepting.spawn(accept(listener, shared.clone()));
@@ -84,6 +96,11 @@ impl FaultProxy {
         self.shared.still.send_replace(still);
     }
 
+    /// Lets so many more connections in; later ones are closed before a word is said, as by a server that is busy.
+    pub fn admit(&self, connections: usize) {
+        *lock(&self.shared.admitted) = connections;
+    }
+
     /// New connections go there.
     pub fn lead_to(&self, upstream: SocketAddr) {
         *lock(&self.shared.upstream) = upstream;
@@ -100,6 +117,9 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     while let Ok((client, _)) = listener.accept().await {
         while connections.try_join_next().is_some() {}
+        if !shared.admits() {
+            continue;
+        }
         let token = lock(&shared.cut).clone();
         let (upstream, still) = (*lock(&shared.upstream), shared.still.subscribe());
         connections.spawn(async move {

@@ -60,6 +60,17 @@ async fn new_connections_go_where_they_are_led() {
 }
 
 #[tokio::test]
+async fn more_connections_than_are_admitted_are_closed() {
+    let (address, _server) = echo().await;
+    let proxy = FaultProxy::start(address).await.unwrap();
+    proxy.admit(1);
+    let mut first = TcpStream::connect(proxy.address()).await.unwrap();
+    assert_eq!(says(&mut first, b"hello").await.unwrap(), b"hello");
+    let mut second = TcpStream::connect(proxy.address()).await.unwrap();
+    assert!(says(&mut second, b"hello").await.is_err());
+}
+
+#[tokio::test]
 async fn the_server_of_a_url_is_replaced() {
     let proxy = FaultProxy::start(([127, 0, 0, 1], 9).into()).await.unwrap();
     let port = proxy.address().port();

@@ -1,7 +1,7 @@
 """A mail server that stores what it is sent, and fails on cue.
 
-The recipient's local part is the cue: `refuse` is refused for good, `later` for now, `lost` is
-stored and its answer withheld. Ends when its standard input does, so it never outlives its test.
+The recipient's local part is the cue: `refuse` is refused for good, `later` for now, `stall` gets no
+answer, `lost` is stored and its answer withheld. Ends when its standard input does, so it never outlives its test.
 """
 
 import argparse
@@ -25,6 +25,8 @@ class Store:
             return "550 5.1.1 no such mailbox"
         if cue == "later":
             return "451 4.3.0 try again later"
+        if cue == "stall":
+            await asyncio.sleep(3600)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

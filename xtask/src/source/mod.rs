@@ -1,9 +1,11 @@
 //! The workspace's own files, as text.
 
 mod code;
+mod import;
 mod reference;
 
 pub use code::code_only;
+pub use import::ungrouped;
 pub use reference::{Reference, references};
 
 use std::path::{Path, PathBuf};

@@ -9,13 +9,17 @@ use common::kernel::Secret;
 use common::net::{Breaker, EgressPolicy};
 use common::tenant_config::{SmtpConnection, SmtpTls};
 use lettre::Message;
+use lettre::address::Envelope;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
 use lettre::transport::smtp::client::{
     AsyncSmtpConnection, Certificate, TlsParameters, TlsParametersBuilder,
 };
-use lettre::transport::smtp::extension::ClientId;
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 
 use super::{MailError, Mailer, Receipt, ReceiptKind};
+
+const NO_ANSWER: &str = "no answer in time";
 
 /// How the connection is protected. Certificates are always verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,13 +180,20 @@ impl SmtpMailer {
             .await
             .map_err(|_| MailError::Unreachable("the server does not answer".to_owned()))??;
         let bytes = message.formatted();
-        let sending = connection.send(message.envelope(), &bytes);
-        let answer = tokio::time::timeout(self.options.timeout, sending)
+        let announcing = announce(&mut connection, message.envelope(), &bytes);
+        let announced = tokio::time::timeout(self.options.timeout, announcing)
             .await
-            .map_err(|_| MailError::Unknown("no answer in time".to_owned()))?
-            .map_err(during)?;
-        // The message is taken; how the conversation ends changes nothing.
-        let _ = tokio::time::timeout(Duration::from_secs(1), connection.quit()).await;
+            .unwrap_or_else(|_| Err(MailError::Unreachable(NO_ANSWER.to_owned())));
+        if let Err(error) = announced {
+            leave(&mut connection).await;
+            return Err(error);
+        }
+        let handing_over = connection.message(&bytes);
+        let answer = tokio::time::timeout(self.options.timeout, handing_over)
+            .await
+            .map_err(|_| MailError::Unknown(NO_ANSWER.to_owned()))?
+            .map_err(|error| judged(&error, MailError::Unknown))?;
+        leave(&mut connection).await;
         let code = answer.code();
         let words: Vec<&str> = answer.message().collect();
         Ok(Receipt {
@@ -191,6 +202,47 @@ impl SmtpMailer {
             bytes: bytes.len(),
         })
     }
+}
+
+/// Sender, recipients and `DATA`, in the order of RFC 5321: whatever fails here, the message is not handed over yet.
+async fn announce(
+    connection: &mut AsyncSmtpConnection,
+    envelope: &Envelope,
+    content: &[u8],
+) -> Result<(), MailError> {
+    let mut addresses = envelope.from().into_iter().chain(envelope.to());
+    let needs = [
+        (
+            addresses.any(|address| !AsRef::<str>::as_ref(address).is_ascii()),
+            Extension::SmtpUtfEight,
+            MailParameter::SmtpUtfEight,
+        ),
+        (
+            !content.is_ascii(),
+            Extension::EightBitMime,
+            MailParameter::Body(MailBodyParameter::EightBitMime),
+        ),
+    ];
+    let mut parameters = Vec::new();
+    for (_, extension, parameter) in needs.into_iter().filter(|(needed, ..)| *needed) {
+        if !connection.server_info().supports_feature(extension) {
+            let lacking = format!("the message needs {extension}, which the server lacks");
+            return Err(MailError::Refused(lacking));
+        }
+        parameters.push(parameter);
+    }
+    let unsent = |error: SmtpError| judged(&error, MailError::Unreachable);
+    connection.command(Mail::new(envelope.from().cloned(), parameters)).await.map_err(unsent)?;
+    for recipient in envelope.to() {
+        connection.command(Rcpt::new(recipient.clone(), Vec::new())).await.map_err(unsent)?;
+    }
+    connection.command(Data).await.map_err(unsent)?;
+    Ok(())
+}
+
+/// What became of the message is known; how the conversation ends changes nothing.
+async fn leave(connection: &mut AsyncSmtpConnection) {
+    let _ = tokio::time::timeout(Duration::from_secs(1), connection.quit()).await;
 }
 
 /// Whether it shows that the server is unwell, and not that it refused.
@@ -218,14 +270,15 @@ fn login(error: SmtpError) -> MailError {
     }
 }
 
-/// An answer with a status is certain; a connection that breaks is not.
-fn during(error: SmtpError) -> MailError {
-    if error.is_permanent() {
-        MailError::Refused(told(&error))
+/// An answer with a status is certain, and so is what we refuse ourselves; what a broken connection means depends on when it
+/// broke.
+fn judged(error: &SmtpError, broken: fn(String) -> MailError) -> MailError {
+    if error.is_permanent() || error.is_client() {
+        MailError::Refused(told(error))
     } else if error.is_transient() {
-        MailError::Later(told(&error))
+        MailError::Later(told(error))
     } else {
-        MailError::Unknown(told(&error))
+        broken(told(error))
     }
 }
 

@@ -8,7 +8,7 @@ mod request;
 mod runs;
 
 pub use compose::{Composed, Period, compose};
-pub use due::due_reports;
+pub use due::{DueReports, due_reports};
 pub use error::ReportError;
 pub use render::BranchReports;
 pub use request::{

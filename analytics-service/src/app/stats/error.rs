@@ -3,6 +3,7 @@
 use common::db::DbError;
 
 use crate::domain::counted::TooManyRows;
+use crate::domain::location::TooManyLocations;
 use crate::domain::query::{MAX_BUCKETS, QueryError};
 
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +24,8 @@ pub enum StatsError {
     TooManyBuckets,
     #[error(transparent)]
     TooManyRows(#[from] TooManyRows),
+    #[error(transparent)]
+    TooManyLocations(#[from] TooManyLocations),
     #[error("the tenant's settings are not of a known form")]
     Settings(#[source] serde_json::Error),
     #[error(transparent)]

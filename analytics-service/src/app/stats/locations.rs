@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::db::TenantTx;
+use common::kernel::saturating_i64;
 
 use super::overview::whole;
 use super::{Basis, Question, StatsError, query};
-use crate::domain::location::LocationState;
+use crate::domain::location::{LocationState, MOST_LOCATIONS, TooManyLocations};
 use crate::domain::metrics::Metrics;
 use crate::domain::query::{Dimension, Query};
 use crate::domain::totals::Totals;
-use crate::store::location;
+use crate::store::location::{self, LocationRow};
 
 /// One location with its metrics.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +26,7 @@ pub struct LocationMetrics {
 /// Every location of the master data and every other code that was observed, by revenue.
 ///
 /// # Errors
-/// When the database refuses.
+/// When the master data has too many of them, or the database refuses.
 pub async fn locations(
     tx: &mut TenantTx,
     basis: &Basis,
@@ -37,7 +38,7 @@ pub async fn locations(
         .into_iter()
         .filter_map(|row| Some((row.key.into_iter().next()?, row.metrics?)))
         .collect();
-    let master: BTreeMap<_, _> = location::all(tx)
+    let master: BTreeMap<_, _> = master_data(tx)
         .await?
         .into_iter()
         // A location that is no longer in use keeps its name where it still appears.
@@ -62,4 +63,16 @@ pub async fn locations(
     // Stable: equal revenue stays in the order of the codes.
     locations.sort_by_key(|l| std::cmp::Reverse(l.metrics.main.revenue.amount));
     Ok(locations)
+}
+
+/// Every location of the master data, by code.
+///
+/// # Errors
+/// When there are more than can be looked at together, or the database refuses.
+pub async fn master_data(tx: &mut TenantTx) -> Result<Vec<LocationRow>, StatsError> {
+    let rows = location::first(tx, saturating_i64(MOST_LOCATIONS + 1)).await?;
+    if rows.len() > MOST_LOCATIONS {
+        return Err(TooManyLocations.into());
+    }
+    Ok(rows)
 }

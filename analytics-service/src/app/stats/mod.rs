@@ -18,7 +18,7 @@ pub use basis_cache::BasisCache;
 pub use error::StatsError;
 pub use export::{ExportError, export};
 pub use funnel::{DEFAULT_STEPS, MAX_STEPS, funnel};
-pub use locations::{LocationMetrics, locations};
+pub use locations::{LocationMetrics, locations, master_data};
 pub use overview::{Overview, overview};
 pub use query::{Elapsed, QueryAnswer, QueryRow, query};
 pub use question::{Question, WindowTooLong};

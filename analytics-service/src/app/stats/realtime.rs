@@ -49,12 +49,10 @@ pub async fn realtime(
     };
     for row in recent(tx, &window).await? {
         let counts = counts(&row);
-        match (row.minute, row.page, row.of_page) {
-            (Some(minute), ..) => realtime.put_minute(minute, counts),
-            (None, Some(page), _) => realtime.pages.push((page, counts)),
-            // Events that are no page view.
-            (None, None, true) => {}
-            (None, None, false) => realtime.whole = counts,
+        match (row.minute, row.page) {
+            (Some(minute), _) => realtime.put_minute(minute, counts),
+            (None, Some(page)) => realtime.pages.push((page, counts)),
+            (None, None) => realtime.whole = counts,
         }
     }
     realtime.keep_top_pages();

@@ -180,7 +180,8 @@ impl<'q> Counter<'q> {
             let totals = &mut self.totals[place];
             totals.activity.purchases += 1;
             totals.activity.purchases_without_id += 1 - of.with_id.at(purchase);
-            totals.activity.items_sold += of.quantity[purchase];
+            let sold = &mut totals.activity.items_sold;
+            *sold = sold.saturating_add(of.quantity[purchase]);
             insert(&mut totals.users.purchasing, of.buyer.at(purchase), true);
             let code = of.currency.values[of.currency.codes[purchase] as usize];
             let gross_revenue = of.revenue[purchase];

@@ -1,6 +1,6 @@
 //! RFC 4180, in UTF-8 with a byte order mark, which spreadsheet programs need to see it.
 
-use super::{Cell, Sheet};
+use super::{Cell, Sheet, TooLarge};
 
 #[derive(Debug, Default)]
 pub struct CsvSheet {
@@ -8,7 +8,7 @@ pub struct CsvSheet {
 }
 
 impl Sheet for CsvSheet {
-    fn row(&mut self, cells: &[Cell], out: &mut Vec<u8>) {
+    fn row(&mut self, cells: &[Cell], out: &mut Vec<u8>) -> Result<(), TooLarge> {
         if !self.begun {
             out.extend_from_slice("\u{feff}".as_bytes());
             self.begun = true;
@@ -24,9 +24,12 @@ impl Sheet for CsvSheet {
             }
         }
         out.extend_from_slice(b"\r\n");
+        Ok(())
     }
 
-    fn finish(&mut self, _out: &mut Vec<u8>) {}
+    fn finish(&mut self, _out: &mut Vec<u8>) -> Result<(), TooLarge> {
+        Ok(())
+    }
 }
 
 /// Text that a spreadsheet program would take for a formula gets an apostrophe before it.
@@ -51,7 +54,7 @@ mod tests {
 
     fn line(cells: &[Cell]) -> String {
         let mut out = Vec::new();
-        CsvSheet { begun: true }.row(cells, &mut out);
+        CsvSheet { begun: true }.row(cells, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -16,10 +16,20 @@ pub enum Cell {
     Empty,
 }
 
-/// A file that takes rows. What is ready to be sent is appended to `out`.
+/// The kind of file cannot hold so much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a workbook holds less than 4 GiB; ask for a CSV file")]
+pub struct TooLarge;
+
+/// A file that takes rows. What is ready to be sent is appended to `out`. After an error the file is of no use.
 pub trait Sheet: Send {
-    fn row(&mut self, cells: &[Cell], out: &mut Vec<u8>);
+    /// # Errors
+    /// When the file cannot hold the row.
+    fn row(&mut self, cells: &[Cell], out: &mut Vec<u8>) -> Result<(), TooLarge>;
 
     /// Ends the file; nothing may follow.
-    fn finish(&mut self, out: &mut Vec<u8>);
+    ///
+    /// # Errors
+    /// When the file cannot hold its end.
+    fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), TooLarge>;
 }

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::zip::Archive;
-use super::{Cell, Sheet};
+use super::{Cell, Sheet, TooLarge};
 
 /// Rows that one sheet can hold; the next sheet takes what follows.
 const ROWS_OF_SHEET: u32 = 1_048_576;
@@ -40,20 +40,20 @@ impl Default for XlsxSheet {
 }
 
 impl XlsxSheet {
-    fn begin_sheet(&mut self, out: &mut Vec<u8>) {
+    fn begin_sheet(&mut self, out: &mut Vec<u8>) -> Result<(), TooLarge> {
         self.sheets += 1;
         self.rows = 0;
-        self.archive.begin("xl/worksheets/sheet", Some(self.sheets), out);
+        self.archive.begin("xl/worksheets/sheet", Some(self.sheets), out)?;
         let start = format!("{PROLOGUE}<worksheet xmlns=\"{MAIN}\"><sheetData>");
-        self.archive.write(start.as_bytes(), out);
+        self.archive.write(start.as_bytes(), out)
     }
 
-    fn end_sheet(&mut self, out: &mut Vec<u8>) {
-        self.archive.write(b"</sheetData></worksheet>", out);
-        self.archive.end(out);
+    fn end_sheet(&mut self, out: &mut Vec<u8>) -> Result<(), TooLarge> {
+        self.archive.write(b"</sheetData></worksheet>", out)?;
+        self.archive.end(out)
     }
 
-    fn write_row(&mut self, cells: &[Cell], out: &mut Vec<u8>) {
+    fn write_row(&mut self, cells: &[Cell], out: &mut Vec<u8>) -> Result<(), TooLarge> {
         let mut text = std::mem::take(&mut self.text);
         text.clear();
         text.push_str("<row>");
@@ -72,38 +72,44 @@ impl XlsxSheet {
             }
         }
         text.push_str("</row>");
-        self.archive.write(text.as_bytes(), out);
+        self.archive.write(text.as_bytes(), out)?;
         self.rows += 1;
         self.text = text;
+        Ok(())
     }
 
-    fn part(&mut self, name: &'static str, content: &str, out: &mut Vec<u8>) {
-        self.archive.begin(name, None, out);
-        self.archive.write(PROLOGUE.as_bytes(), out);
-        self.archive.write(content.as_bytes(), out);
-        self.archive.end(out);
+    fn part(
+        &mut self,
+        name: &'static str,
+        content: &str,
+        out: &mut Vec<u8>,
+    ) -> Result<(), TooLarge> {
+        self.archive.begin(name, None, out)?;
+        self.archive.write(PROLOGUE.as_bytes(), out)?;
+        self.archive.write(content.as_bytes(), out)?;
+        self.archive.end(out)
     }
 }
 
 impl Sheet for XlsxSheet {
-    fn row(&mut self, cells: &[Cell], out: &mut Vec<u8>) {
+    fn row(&mut self, cells: &[Cell], out: &mut Vec<u8>) -> Result<(), TooLarge> {
         if self.sheets == 0 {
-            self.begin_sheet(out);
+            self.begin_sheet(out)?;
             self.head = Some(cells.to_vec());
         } else if self.rows == self.most_rows {
-            self.end_sheet(out);
-            self.begin_sheet(out);
+            self.end_sheet(out)?;
+            self.begin_sheet(out)?;
             let head = self.head.clone().unwrap_or_default();
-            self.write_row(&head, out);
+            self.write_row(&head, out)?;
         }
-        self.write_row(cells, out);
+        self.write_row(cells, out)
     }
 
-    fn finish(&mut self, out: &mut Vec<u8>) {
+    fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), TooLarge> {
         if self.sheets == 0 {
-            self.begin_sheet(out);
+            self.begin_sheet(out)?;
         }
-        self.end_sheet(out);
+        self.end_sheet(out)?;
         let of_sheets = |one: fn(u32) -> String| (1..=self.sheets).map(one).collect::<String>();
         let sheets = of_sheets(|n| {
             format!("<sheet name=\"Footfall {n}\" sheetId=\"{n}\" r:id=\"rId{n}\"/>")
@@ -118,15 +124,15 @@ impl Sheet for XlsxSheet {
                 "<Override PartName=\"/xl/worksheets/sheet{n}.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml\"/>"
             )
         });
-        self.part("xl/workbook.xml", &format!("<workbook xmlns=\"{MAIN}\" xmlns:r=\"{OFFICE}\"><sheets>{sheets}</sheets></workbook>"), out);
+        self.part("xl/workbook.xml", &format!("<workbook xmlns=\"{MAIN}\" xmlns:r=\"{OFFICE}\"><sheets>{sheets}</sheets></workbook>"), out)?;
         self.part(
             "xl/_rels/workbook.xml.rels",
             &format!("<Relationships xmlns=\"{RELATIONS}\">{relations}</Relationships>"),
             out,
-        );
-        self.part("_rels/.rels", &format!("<Relationships xmlns=\"{RELATIONS}\"><Relationship Id=\"rId1\" Type=\"{OFFICE}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"), out);
-        self.part("[Content_Types].xml", &format!("<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Default Extension=\"xml\" ContentType=\"application/xml\"/><Override PartName=\"/xl/workbook.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml\"/>{kinds}</Types>"), out);
-        self.archive.finish(out);
+        )?;
+        self.part("_rels/.rels", &format!("<Relationships xmlns=\"{RELATIONS}\"><Relationship Id=\"rId1\" Type=\"{OFFICE}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"), out)?;
+        self.part("[Content_Types].xml", &format!("<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"><Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/><Default Extension=\"xml\" ContentType=\"application/xml\"/><Override PartName=\"/xl/workbook.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml\"/>{kinds}</Types>"), out)?;
+        self.archive.finish(out)
     }
 }
 
@@ -183,9 +189,9 @@ mod tests {
     fn the_workbook_has_its_parts_and_texts_are_no_formulas() {
         let mut out = Vec::new();
         let mut sheet = XlsxSheet::default();
-        sheet.row(&[Cell::Text("page".into()), Cell::Text("views".into())], &mut out);
-        sheet.row(&[Cell::Text("=1+1 <&>".into()), Cell::Number("7.5".into())], &mut out);
-        sheet.finish(&mut out);
+        sheet.row(&[Cell::Text("page".into()), Cell::Text("views".into())], &mut out).unwrap();
+        sheet.row(&[Cell::Text("=1+1 <&>".into()), Cell::Number("7.5".into())], &mut out).unwrap();
+        sheet.finish(&mut out).unwrap();
         let files = files(&out);
         let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names[0], "xl/worksheets/sheet1.xml");
@@ -199,9 +205,9 @@ mod tests {
         let mut out = Vec::new();
         let mut sheet = XlsxSheet { most_rows: 3, ..XlsxSheet::default() };
         for row in 0..6 {
-            sheet.row(&[Cell::Number(row.to_string())], &mut out);
+            sheet.row(&[Cell::Number(row.to_string())], &mut out).unwrap();
         }
-        sheet.finish(&mut out);
+        sheet.finish(&mut out).unwrap();
         let files = files(&out);
         assert!(files[0].1.contains("<v>2</v>") && !files[0].1.contains("<v>3</v>"));
         assert!(files[1].1.contains("<v>0</v></c></row><row><c><v>3</v>"), "{}", files[1].1);
@@ -216,12 +222,13 @@ mod tests {
         ] {
             let (mut out, mut largest, mut total) = (Vec::new(), 0, 0usize);
             for row in 0..1_000_000u32 {
-                sheet.row(&[Cell::Text("/path".into()), Cell::Number(row.to_string())], &mut out);
+                let cells = [Cell::Text("/path".into()), Cell::Number(row.to_string())];
+                sheet.row(&cells, &mut out).unwrap();
                 largest = largest.max(out.len());
                 total += out.len();
                 out.clear();
             }
-            sheet.finish(&mut out);
+            sheet.finish(&mut out).unwrap();
             assert!(largest < 1 << 20 && out.len() < 1 << 20, "{largest} bytes at once");
             assert!(total > 1_000_000);
         }

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use common::audit::{self, Entry};
 use common::auth::{Authenticated, Caller};
 use common::http::ApiError;
-use futures_util::stream;
+use common::kernel::TenantId;
+use futures_util::{TryStreamExt, stream};
 use poem::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use poem::{Body, IntoResponse, Response};
 use poem_openapi::payload::Json;
@@ -161,6 +162,9 @@ impl ExportApi {
             .map_err(|error| match error {
                 ExportError::Stats(StatsError::Query(error)) => refuse(error),
                 ExportError::Stats(error) => error.into(),
+                ExportError::TooLarge(error) => {
+                    ApiError::invalid_field("/format", "too_large", error.to_string())
+                }
                 ExportError::File(error) => ApiError::internal(error),
             })?;
         drop((tx, turn));
@@ -170,7 +174,7 @@ impl ExportApi {
         Ok(ExportFile {
             format: body.format,
             name: format!("footfall-{first}-{last}.{}", body.format.suffix()),
-            body: Body::from_bytes_stream(chunks(file)),
+            body: Body::from_bytes_stream(chunks(file, caller.0.tenant_id(), body.format)),
         })
     }
 }
@@ -207,11 +211,20 @@ fn scratch() -> Result<File, ApiError> {
     tempfile::tempfile().map(File::from_std).map_err(ApiError::internal)
 }
 
-fn chunks(file: File) -> impl stream::Stream<Item = Result<Bytes, std::io::Error>> + Send {
-    stream::try_unfold(file, async |mut file: File| {
+fn chunks(
+    file: File,
+    tenant: TenantId,
+    format: Format,
+) -> impl stream::Stream<Item = Result<Bytes, std::io::Error>> + Send {
+    let chunks = stream::try_unfold(file, async |mut file: File| {
         let mut chunk = vec![0; CHUNK];
         let read = file.read(&mut chunk).await?;
         chunk.truncate(read);
-        Ok((read > 0).then(|| (Bytes::from(chunk), file)))
+        Ok::<_, std::io::Error>((read > 0).then(|| (Bytes::from(chunk), file)))
+    });
+    // The answer has begun: its reader sees no more than that it ends early.
+    chunks.inspect_err(move |error: &std::io::Error| {
+        let format = format.suffix();
+        tracing::error!(tenant.id = %tenant, export.format = format, %error, "an export broke off");
     })
 }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
+use common::kernel::Money;
 use poem_openapi::Object;
 use poem_openapi::types::ToJSON;
 use rust_decimal::Decimal;
@@ -189,16 +190,37 @@ fn change(now: Option<Value>, before: Option<Value>) -> Json {
             json!({ "change_points": points(Some(now), Some(before)) })
         }
         (Some(Value::Money(now)), Some(Value::Money(before))) => {
-            let change = common::kernel::Money::new(now.amount - before.amount, now.currency);
+            let change = now.amount.checked_sub(before.amount);
+            let money = |amount| shown(Value::Money(Money::new(amount, now.currency)));
             json!({
-                "change": shown(Value::Money(change)),
+                "change": change.map(money),
                 "change_pct": relative(now.amount, before.amount),
             })
         }
         (Some(now), Some(before)) => {
             let (now, before) = (sortable(now), sortable(before));
-            json!({ "change": (now - before).to_f64(), "change_pct": relative(now, before) })
+            let change = now.checked_sub(before).and_then(|change| change.to_f64());
+            json!({ "change": change, "change_pct": relative(now, before) })
         }
         _ => Json::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_that_a_decimal_cannot_hold_is_null() {
+        let money = |amount| Some(Value::Money(Money::new(amount, "EUR".parse().unwrap())));
+        let quantity = |amount| Some(Value::Quantity(amount));
+        let unknown = json!({ "change": null, "change_pct": null });
+        assert_eq!(change(money(Decimal::MAX), money(Decimal::MIN)), unknown);
+        assert_eq!(change(quantity(Decimal::MAX), quantity(Decimal::MIN)), unknown);
+        let known = change(money(Decimal::TWO), money(Decimal::ONE));
+        assert_eq!(
+            known,
+            json!({ "change": { "amount": "1.00", "currency": "EUR" }, "change_pct": 1.0 })
+        );
     }
 }

@@ -48,7 +48,8 @@ pub async fn add_carts(
         let beside = &mut counted.at(frame.key(&row)?).beside;
         beside.abandoned_carts += row.try_get::<i64, _>("carts")?;
         beside.incomplete_carts += row.try_get::<i64, _>("incomplete")?;
-        beside.cart_value += row.try_get::<Decimal, _>("value")?;
+        let value: Decimal = row.try_get("value")?;
+        beside.cart_value = beside.cart_value.saturating_add(value);
     }
     Ok(())
 }

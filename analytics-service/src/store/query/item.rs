@@ -50,8 +50,8 @@ pub async fn add_items(
     ));
     let mut rows = text.build().fetch(tx.conn());
     while let Some(row) = rows.try_next().await? {
-        let activity = &mut counted.at(frame.key(&row)?).activity;
-        activity.items_sold += row.try_get::<Decimal, _>("units")?;
+        let sold = &mut counted.at(frame.key(&row)?).activity.items_sold;
+        *sold = sold.saturating_add(row.try_get::<Decimal, _>("units")?);
     }
     Ok(())
 }

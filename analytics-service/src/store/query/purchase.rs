@@ -49,7 +49,8 @@ pub async fn add_purchases(
         let purchases: i64 = row.try_get("purchases")?;
         totals.activity.purchases += purchases;
         totals.activity.purchases_without_id += row.try_get::<i64, _>("without_id")?;
-        totals.activity.items_sold += row.try_get::<Decimal, _>("quantity")?;
+        let sold = &mut totals.activity.items_sold;
+        *sold = sold.saturating_add(row.try_get::<Decimal, _>("quantity")?);
         totals.users.purchasing |= numbers(&row, "clients")?;
         let gross_revenue = row.try_get("gross")?;
         let takings = Takings { gross_revenue, purchases, ..Takings::default() };

@@ -1,6 +1,6 @@
 -- $1 tenant, $2 property, $3 and $4 local days, $5 and $6 instants in microseconds, $7 location or
--- NULL. One row for the window, one for each minute and one for each viewed page. What was loaded
--- counts; of what webhooks brought, that which was not loaded yet.
+-- NULL, $8 how many pages. One row for the window, one for each minute and one for each of the most
+-- viewed pages. What was loaded counts; of what webhooks brought, that which was not loaded yet.
 WITH loaded AS (
   -- Whole seconds, because by them events are recognised.
   SELECT
@@ -63,14 +63,27 @@ recent AS (
     CASE WHEN event_name = 'purchase' THEN purchase END AS purchase
   FROM both_sources
   WHERE $7::text IS NULL OR location = $7
+),
+counted AS (
+  SELECT
+    minute,
+    page,
+    grouping(page) = 0 AS of_page,
+    count(*) AS events,
+    count(*) FILTER (WHERE viewed) AS page_views,
+    count(DISTINCT client) AS users,
+    count(DISTINCT purchase) AS purchases
+  FROM recent
+  GROUP BY GROUPING SETS ((), (minute), (page))
+),
+-- Events that are no page view are on no page. Equal ones by their bytes.
+top_page AS (
+  SELECT page, events, page_views, users, purchases
+  FROM counted
+  WHERE of_page AND page IS NOT NULL
+  ORDER BY page_views DESC, page COLLATE "C"
+  LIMIT $8
 )
-SELECT
-  minute,
-  page,
-  grouping(page) = 0 AS of_page,
-  count(*) AS events,
-  count(*) FILTER (WHERE viewed) AS page_views,
-  count(DISTINCT client) AS users,
-  count(DISTINCT purchase) AS purchases
-FROM recent
-GROUP BY GROUPING SETS ((), (minute), (page))
+SELECT minute, page, events, page_views, users, purchases FROM counted WHERE NOT of_page
+UNION ALL
+SELECT NULL, page, events, page_views, users, purchases FROM top_page

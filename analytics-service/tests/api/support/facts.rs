@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use common::db::sql;
-use common::kernel::TenantScope;
+use common::kernel::{TenantScope, saturating_i64};
 use roaring::RoaringBitmap;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -217,6 +217,19 @@ impl<'a> Facts<'a> {
         .bind(code)
         .bind(name)
         .bind(email)
+        .execute(&mut *self.owner)
+        .await
+        .unwrap();
+    }
+
+    /// So many locations, of which nothing else is known.
+    pub async fn locations(&mut self, count: usize) {
+        sql::query(
+            "INSERT INTO location (tenant_id, code, name, row_hash)
+             SELECT $1, 'L' || n, 'L', gen_random_uuid() FROM generate_series(1, $2::bigint) AS n",
+        )
+        .bind(self.tenant())
+        .bind(saturating_i64(count))
         .execute(&mut *self.owner)
         .await
         .unwrap();

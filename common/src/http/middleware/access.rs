@@ -3,10 +3,21 @@
 use std::error::Error as StdError;
 use std::time::Instant;
 
+use poem::http::Method;
+
 use crate::http::ApiError;
 
 /// nginx's number for an answer nobody waited for; it is never sent.
 const CLIENT_GONE: u16 = 499;
+
+/// The methods of RFC 9110 and RFC 5789.
+const METHODS: [&str; 9] =
+    ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+
+/// What a method is called in logs and metrics. Clients may send any word, and a label is never dropped again.
+pub(super) fn method(sent: &Method) -> &'static str {
+    METHODS.into_iter().find(|known| *known == sent.as_str()).unwrap_or("other")
+}
 
 /// Logs why a request failed: causes of 5xx as errors, once; refusals only for those who debug.
 pub(super) fn failure(error: &ApiError) {
@@ -23,14 +34,14 @@ pub(super) fn failure(error: &ApiError) {
 
 /// A request whose answer is still to come. Dropped before, its client has gone away.
 pub(super) struct Open<'a> {
-    method: &'a str,
+    method: &'static str,
     route: &'a str,
     begun: Instant,
     answered: bool,
 }
 
 impl<'a> Open<'a> {
-    pub(super) fn new(method: &'a str, route: &'a str) -> Self {
+    pub(super) fn new(method: &'static str, route: &'a str) -> Self {
         Self { method, route, begun: Instant::now(), answered: false }
     }
 

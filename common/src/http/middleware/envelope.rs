@@ -78,15 +78,16 @@ where
         }
         let route =
             facts.matched.as_ref().map_or("-", |matched| matched.operation.template.as_str());
+        let method = access::method(&facts.method);
         let span = tracing::info_span!(
             "request",
             request.id = %facts.id,
             trace.id = %facts.trace.trace_id(),
-            http.method = %facts.method,
+            http.method = method,
             http.route = route,
         );
         let work = async {
-            let open = access::Open::new(facts.method.as_str(), route);
+            let open = access::Open::new(method, route);
             let outcome = self.answer(request, &facts).await;
             let mut response = self.settle(outcome, &facts);
             self.rules.cors.permit(origin, &mut response);

@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use poem::http::uri::Scheme;
 use poem::web::{LocalAddr, RemoteAddr};
@@ -26,6 +26,11 @@ use super::rest;
 
 /// A client that opens a connection and stays silent is dropped after this time.
 const IDLE: Duration = Duration::from_secs(120);
+
+/// A request over HTTP/1.1 must be there to the end of its headers by then; counted from the answer before it, so a
+/// connection is kept for the next request as long. More than the minute for which proxies keep idle ones: a request must not
+/// meet a connection that is being closed.
+const HEAD: Duration = Duration::from_secs(75);
 
 /// Of all headers of one request over HTTP/2, in bytes.
 const HEADER_LIST: u32 = 16_384;
@@ -63,6 +68,7 @@ pub(super) async fn serve<E>(
         }
     });
     let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
     builder
         .http2()
         .max_header_list_size(HEADER_LIST)

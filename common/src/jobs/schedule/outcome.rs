@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::view::{ScheduleView, show};
 use super::{Alert, Planner, pause};
 use crate::db::{Db, DbError, TenantTx, sql};
+use crate::events::{self, Event};
 use crate::jobs::{self, SubmitError};
 use crate::kernel::{ScheduleId, TenantScope};
 
@@ -146,23 +147,21 @@ async fn succeeded(tx: &mut TenantTx, id: ScheduleId) -> Result<(), DbError> {
 
 /// An event for whoever listens, and a job that mails it.
 async fn tell(tx: &mut TenantTx, alert: &Alert, planner: &dyn Planner) -> Result<(), DbError> {
-    let tenant = tx.tenant();
-    sql::query(
-        "INSERT INTO outbox
-           (tenant_id, id, aggregatetype, aggregateid, type, schema_version, sequence, payload)
-         VALUES ($1, $2, 'schedule', $3, 'schedule.failed', 1, $4, $5)",
-    )
-    .bind(tenant)
-    .bind(Uuid::now_v7())
-    .bind(alert.schedule_id.to_string())
-    // Grows with every streak of this schedule.
-    .bind(alert.failing_since.timestamp_micros())
-    .bind(json!({
-        "schedule_id": alert.schedule_id, "name": alert.name,
-        "failing_since": alert.failing_since, "error": alert.error,
-    }))
-    .execute(tx.conn())
-    .await?;
+    let event = Event {
+        kind: "schedule.failed",
+        schema_version: 1,
+        source: planner.service(),
+        aggregate_type: "schedule",
+        aggregate_id: alert.schedule_id.to_string(),
+        // Grows with every streak of this schedule.
+        sequence: alert.failing_since.timestamp_micros(),
+        actor: &format!("schedule:{}", alert.schedule_id),
+        payload: json!({
+            "schedule_id": alert.schedule_id, "name": alert.name,
+            "failing_since": alert.failing_since, "error": alert.error,
+        }),
+    };
+    events::publish(tx, &event).await?;
     let Some(job) = planner.alert(alert) else { return Ok(()) };
     match jobs::submit(tx, job).await {
         Ok(_) => Ok(()),

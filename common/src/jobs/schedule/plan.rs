@@ -31,6 +31,9 @@ pub struct Alert {
 
 /// Turns schedules into jobs.
 pub trait Planner: Send + Sync + 'static {
+    /// The service whose process this is, as the source of events.
+    fn service(&self) -> &'static str;
+
     /// Kinds of scheduled jobs this process knows; others are left to other processes.
     fn kinds(&self) -> Vec<String>;
 

@@ -73,24 +73,44 @@ impl Scheduler {
     /// about every slot that has come.
     ///
     /// # Errors
-    /// What the database refused; the next look goes on from there.
+    /// When the database is away. A schedule that fails by itself is told, and tried again by the
+    /// next look.
     pub async fn tick(&self) -> Result<(), DbError> {
+        let planner = self.planner.as_ref();
         for (scope, id) in self.finished().await? {
-            outcome::settle(&self.db, &scope, id, self.planner.as_ref()).await?;
+            let settled = outcome::settle(&self.db, &scope, id, planner).await;
+            self.go_on(settled, &scope, id).await?;
         }
         for (scope, id) in self.due().await? {
-            fire::fire(&self.db, &scope, id, self.clock.now(), self.planner.as_ref()).await?;
+            let fired = fire::fire(&self.db, &scope, id, self.clock.now(), planner).await;
+            self.go_on(fired, &scope, id).await?;
         }
         Ok(())
     }
 
+    /// One schedule that fails keeps nobody else's from running.
+    async fn go_on(
+        &self,
+        done: Result<(), DbError>,
+        scope: &TenantScope,
+        id: ScheduleId,
+    ) -> Result<(), DbError> {
+        let Err(error) = done else { return Ok(()) };
+        let error = format!("{:#}", anyhow::Error::new(error));
+        tracing::error!(tenant.id = %scope.tenant_id(), schedule.id = %id, error, "a schedule failed");
+        self.db.ping().await
+    }
+
+    /// In turns: every tenant's oldest first, then every tenant's second.
     async fn due(&self) -> Result<Vec<(TenantScope, ScheduleId)>, DbError> {
         let mut tx = self.db.worker().await?;
         let rows: Vec<(Uuid, Uuid)> = sql::query_as(
             "SELECT s.tenant_id, s.schedule_id FROM schedule s JOIN tenant t USING (tenant_id)
              WHERE s.paused_at IS NULL AND s.next_slot_at <= $1 AND s.job_kind = ANY ($2)
                AND t.state = 'active'
-             ORDER BY s.next_slot_at LIMIT $3",
+             ORDER BY row_number() OVER (PARTITION BY s.tenant_id ORDER BY s.next_slot_at),
+                      s.next_slot_at
+             LIMIT $3",
         )
         .bind(self.clock.now())
         .bind(self.planner.kinds())
@@ -100,14 +120,18 @@ impl Scheduler {
         Ok(rows.into_iter().map(scoped).collect())
     }
 
+    /// In turns, as [`Self::due`].
     async fn finished(&self) -> Result<Vec<(TenantScope, ScheduleId)>, DbError> {
         let mut tx = self.db.worker().await?;
         let rows: Vec<(Uuid, Uuid)> = sql::query_as(
-            "SELECT DISTINCT r.tenant_id, r.schedule_id
+            "SELECT r.tenant_id, r.schedule_id
              FROM schedule_run r
              JOIN schedule s USING (tenant_id, schedule_id)
              LEFT JOIN job j ON j.tenant_id = r.tenant_id AND j.job_id = r.job_id
              WHERE r.settled_at IS NULL AND j.finished_at IS NOT NULL AND s.job_kind = ANY ($1)
+             GROUP BY r.tenant_id, r.schedule_id
+             ORDER BY row_number() OVER (PARTITION BY r.tenant_id ORDER BY min(r.slot_at)),
+                      min(r.slot_at)
              LIMIT $2",
         )
         .bind(self.planner.kinds())

@@ -7,6 +7,9 @@ use super::{MissedPolicy, OverlapPolicy, Slots, TimingError};
 use crate::db::{DbError, TenantTx, sql};
 use crate::kernel::{ScheduleId, SharedClock};
 
+/// Schedules of one tenant; each is looked at again and again.
+const MOST: i64 = 200;
+
 /// A schedule as it is asked for.
 #[derive(Debug, Clone)]
 pub struct NewSchedule {
@@ -31,6 +34,8 @@ pub enum ScheduleError {
     NotFound,
     #[error("another schedule has this name")]
     NameTaken,
+    #[error("a tenant has {} schedules at most; remove one first", MOST)]
+    TooMany,
     #[error(transparent)]
     Timing(#[from] TimingError),
     #[error(transparent)]
@@ -57,7 +62,7 @@ impl From<sqlx::Error> for ScheduleError {
 /// Stores a schedule; its first slot is the first one after now.
 ///
 /// # Errors
-/// When its times cannot be used or its name is taken.
+/// When its times cannot be used, its name is taken or the tenant has too many.
 pub async fn create(
     tx: &mut TenantTx,
     clock: &SharedClock,
@@ -65,6 +70,9 @@ pub async fn create(
 ) -> Result<ScheduleView, ScheduleError> {
     let (tenant, id) = (tx.tenant(), ScheduleId::mint());
     let next = first_slot(clock, new)?;
+    if count(tx).await? >= MOST {
+        return Err(ScheduleError::TooMany);
+    }
     let (missed, limit) = new.missed.stored();
     sql::query(
         "INSERT INTO schedule
@@ -92,7 +100,7 @@ pub async fn create(
 /// Replaces a schedule as a whole; its next slot is the first one after now.
 ///
 /// # Errors
-/// As [`create`], and when there is no such schedule.
+/// When its times cannot be used, its name is taken or there is no such schedule.
 pub async fn replace(
     tx: &mut TenantTx,
     clock: &SharedClock,
@@ -191,6 +199,16 @@ pub async fn resume(
     .execute(tx.conn())
     .await?;
     show(tx, id).await?.ok_or(ScheduleError::NotFound)
+}
+
+/// Two that are made at once may not see each other: one more than the limit does no harm.
+async fn count(tx: &mut TenantTx) -> Result<i64, DbError> {
+    let tenant = tx.tenant();
+    let count = sql::query_scalar("SELECT count(*) FROM schedule WHERE tenant_id = $1")
+        .bind(tenant)
+        .fetch_one(tx.conn())
+        .await?;
+    Ok(count)
 }
 
 fn first_slot(

@@ -10,6 +10,9 @@ use super::error::{ErrorClass, WarehouseError};
 /// Longest piece of a foreign answer in an error's detail.
 const EXCERPT: usize = 300;
 
+/// What a server may ask for is less than what one mistaken header could cost.
+const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
+
 #[derive(Deserialize)]
 struct Answer {
     error: ErrorBody,
@@ -144,13 +147,16 @@ fn sentence(class: ErrorClass, reason: &str) -> &'static str {
     }
 }
 
-/// `Retry-After` in either form: seconds, or a date.
+/// `Retry-After` in either form: seconds, or a date. Never more than [`LONGEST_WAIT`].
 pub(super) fn retry_after(header: &str, now: DateTime<Utc>) -> Option<Duration> {
-    if let Ok(seconds) = header.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let at = DateTime::parse_from_rfc2822(header.trim()).ok()?;
-    (at.to_utc() - now).to_std().ok()
+    let wait = match header.trim().parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let at = DateTime::parse_from_rfc2822(header.trim()).ok()?;
+            (at.to_utc() - now).to_std().ok()?
+        }
+    };
+    Some(wait.min(LONGEST_WAIT))
 }
 
 #[cfg(test)]
@@ -227,5 +233,8 @@ mod tests {
         assert_eq!(retry_after("Thu, 01 Jan 2026 00:00:07 GMT", now), Some(Duration::from_secs(7)));
         assert_eq!(retry_after("Wed, 31 Dec 2025 00:00:00 GMT", now), None);
         assert_eq!(retry_after("soon", now), None);
+        for far in ["3601", "18446744073709551615", "Fri, 01 Jan 2100 00:00:00 GMT"] {
+            assert_eq!(retry_after(far, now), Some(LONGEST_WAIT), "{far}");
+        }
     }
 }

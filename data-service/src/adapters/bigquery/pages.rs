@@ -16,8 +16,9 @@ use super::error::WarehouseError;
 use super::page_size::PageSize;
 use crate::domain::wire::page;
 
-/// Pages that wait for their reader; another one is being fetched and another one decoded.
-const AHEAD: usize = 2;
+/// Pages that wait for their reader; another one is being fetched and another one decoded. More would be held without
+/// coming sooner: only the page before tells where the next one is.
+const AHEAD: usize = 1;
 
 /// Which rows to read.
 #[derive(Debug, Clone, Default)]

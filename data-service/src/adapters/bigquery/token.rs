@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use common::kernel::Secret;
 use gcp_bigquery_client::yup_oauth2::authenticator::DefaultAuthenticator;
+use gcp_bigquery_client::yup_oauth2::error::AuthErrorCode;
 use gcp_bigquery_client::yup_oauth2::{
     Error as OauthError, ServiceAccountAuthenticator, ServiceAccountKey,
 };
@@ -108,12 +109,48 @@ impl TokenSource for ServiceAccountTokens {
 
 fn refused(error: OauthError) -> WarehouseError {
     let detail = format!("token endpoint: {error}");
-    match error {
-        OauthError::AuthError(_) | OauthError::UserError(_) => WarehouseError::configuration(
-            "authError",
-            "Google does not accept the service account's key.",
-            detail,
-        ),
-        _ => WarehouseError::connection("connection", detail),
+    let of_the_key = match &error {
+        OauthError::AuthError(answer) => refuses_the_key(&answer.error),
+        OauthError::UserError(_) => true,
+        _ => false,
+    };
+    if of_the_key {
+        let sentence = "Google does not accept the service account's key.";
+        return WarehouseError::configuration("authError", sentence, detail);
+    }
+    WarehouseError::connection("connection", detail)
+}
+
+/// Other codes tell of the endpoint's own trouble, or of what nobody at the tenant can change.
+const fn refuses_the_key(code: &AuthErrorCode) -> bool {
+    matches!(
+        code,
+        AuthErrorCode::InvalidGrant
+            | AuthErrorCode::InvalidClient
+            | AuthErrorCode::UnauthorizedClient
+            | AuthErrorCode::AccessDenied
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use gcp_bigquery_client::yup_oauth2::error::AuthError;
+
+    use super::super::error::ErrorClass;
+    use super::*;
+
+    #[test]
+    fn only_what_refuses_the_key_is_a_matter_of_configuration() {
+        let class = |code: &str| {
+            let answer = AuthError { error: code.into(), error_description: None, error_uri: None };
+            refused(OauthError::AuthError(answer)).class
+        };
+        for code in ["invalid_grant", "invalid_client", "unauthorized_client", "access_denied"] {
+            assert_eq!(class(code), ErrorClass::Configuration, "{code}");
+        }
+        for code in ["server_error", "internal_failure", "temporarily_unavailable", "slow_down", ""]
+        {
+            assert_eq!(class(code), ErrorClass::Transient, "{code}");
+        }
     }
 }

@@ -6,12 +6,14 @@ use ssh2::ErrorCode;
 use super::Fingerprint;
 
 // From libssh2.h and libssh2_sftp.h; ssh2 does not pass these names on.
+const SESSION_KEX_FAILURE: i32 = -5;
 const SESSION_TIMEOUT: i32 = -9;
 const SESSION_FILE: i32 = -16;
 const SESSION_AUTHENTICATION_FAILED: i32 = -18;
 const SESSION_PUBLICKEY_UNVERIFIED: i32 = -19;
 const SESSION_KEYFILE_AUTH_FAILED: i32 = -48;
 const SESSION_SOCKET_TIMEOUT: i32 = -30;
+const SESSION_METHOD_NOT_SUPPORTED: i32 = -33;
 const SFTP_NO_SUCH_FILE: i32 = 2;
 const SFTP_PERMISSION_DENIED: i32 = 3;
 const SFTP_NO_SUCH_PATH: i32 = 10;
@@ -101,8 +103,34 @@ impl SftpError {
         }
     }
 
+    /// Whether both sides were heard and have no way in common: the server none of what was asked for, or libssh2 itself.
+    /// A connection that breaks off before or after that has other codes.
+    pub(super) fn is_nothing_in_common(error: &ssh2::Error) -> bool {
+        matches!(
+            error.code(),
+            ErrorCode::Session(SESSION_KEX_FAILURE | SESSION_METHOD_NOT_SUPPORTED)
+        )
+    }
+
     /// Whether the folder was listed to its end.
     pub(super) fn is_end_of_folder(error: &ssh2::Error) -> bool {
         error.code() == ErrorCode::Session(SESSION_FILE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_connection_is_no_missing_kind_of_key() {
+        let error = |code| ssh2::Error::new(ErrorCode::Session(code), "told by libssh2");
+        for code in [SESSION_KEX_FAILURE, SESSION_METHOD_NOT_SUPPORTED] {
+            assert!(SftpError::is_nothing_in_common(&error(code)), "{code}");
+        }
+        // No socket, no banner, a broken exchange, hung up, reset: all of them may pass.
+        for code in [-1, -2, -8, SESSION_TIMEOUT, -13, SESSION_SOCKET_TIMEOUT, -43] {
+            assert!(!SftpError::is_nothing_in_common(&error(code)), "{code}");
+        }
     }
 }

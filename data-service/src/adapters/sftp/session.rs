@@ -20,6 +20,8 @@ const HOST_KEY_KINDS: [&str; 3] = [
 const CIPHERS: &str = "aes256-gcm@openssh.com,aes128-gcm@openssh.com,\
     chacha20-poly1305@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr,aes256-cbc,aes192-cbc,aes128-cbc";
 
+const SHAKING_HANDS: &str = "agreeing on encryption";
+
 /// Opens SFTP on `target`.
 pub(super) fn open(target: &SftpTarget, line: &Line) -> Result<Sftp, SftpError> {
     let session = trusted(target, line)?;
@@ -47,13 +49,13 @@ pub(super) fn trusted(target: &SftpTarget, line: &Line) -> Result<Session, SftpE
                 return Ok(session);
             }
             Ok((_, fingerprint)) => offered.push(fingerprint),
-            Err(error @ SftpError::TimedOut { .. }) => return Err(error),
-            // Mostly: the server has no key of this kind.
-            Err(error) => failure = Some(error),
+            // The server has no key of this kind.
+            Err(error) if SftpError::is_nothing_in_common(&error) => failure = Some(error),
+            Err(error) => return Err(SftpError::session(&error, SHAKING_HANDS)),
         }
     }
     match failure {
-        Some(error) if offered.is_empty() => Err(error),
+        Some(error) if offered.is_empty() => Err(SftpError::session(&error, SHAKING_HANDS)),
         _ => Err(SftpError::HostKeyMismatch { offered, pinned: target.host_keys.pinned() }),
     }
 }
@@ -82,22 +84,20 @@ fn shake_hands(
     stream: TcpStream,
     kind: &str,
     limit: Duration,
-) -> Result<(Session, Fingerprint), SftpError> {
-    let during = "agreeing on encryption";
-    let failed = |error: ssh2::Error| SftpError::session(&error, during);
-    let mut session = Session::new().map_err(failed)?;
+) -> Result<(Session, Fingerprint), ssh2::Error> {
+    let mut session = Session::new()?;
     session.set_timeout(u32::try_from(limit.as_millis()).unwrap_or(u32::MAX));
-    session.method_pref(MethodType::HostKey, kind).map_err(failed)?;
+    session.method_pref(MethodType::HostKey, kind)?;
     for direction in [MethodType::CryptCs, MethodType::CryptSc] {
-        session.method_pref(direction, CIPHERS).map_err(failed)?;
+        session.method_pref(direction, CIPHERS)?;
     }
     session.set_tcp_stream(stream);
-    session.handshake().map_err(failed)?;
+    session.handshake()?;
     session
         .host_key_hash(HashType::Sha256)
         .and_then(Fingerprint::from_hash)
         .map(|fingerprint| (session, fingerprint))
-        .ok_or_else(|| SftpError::Broken { during, message: "no host key".to_owned() })
+        .ok_or_else(ssh2::Error::unknown)
 }
 
 /// Proves who we are, by whatever of the account the server takes.

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::identity::{IdentityKeys, code};
+use super::items::AMOUNTS;
 use super::notes::Notes;
 use super::param::{self, Param};
 use super::plan::{Plan, Slot};
@@ -12,6 +13,8 @@ use super::{Event, Traffic, page_location};
 use crate::domain::keys::{self, Kind, Material};
 use crate::domain::wire::cell::boolean;
 use crate::domain::{number, shard};
+
+const MOST_ENGAGEMENT_MSEC: i64 = 24 * 60 * 60 * 1_000;
 
 /// The event of a filled scratch, or why the row is none.
 pub(super) fn event<'e>(
@@ -37,6 +40,12 @@ pub(super) fn event<'e>(
     hash_event(plan, scratch, &mut material);
     let event_key = material.key();
     scratch.params.iter_mut().chain(&mut scratch.user_properties).for_each(Param::canonicalise);
+
+    for ((_, name), unusable) in AMOUNTS.iter().zip(scratch.items.unusable) {
+        if unusable > 0 {
+            notes.drifted(name, "number", "decimal", unusable);
+        }
+    }
 
     let row: &'e Scratch<'_> = scratch;
     let known = Known::pick(row, identity);
@@ -80,11 +89,11 @@ pub(super) fn event<'e>(
         bundle_sequence_id: column(row, Slot::BundleSequenceId, "event_bundle_sequence_id", notes),
         session_engaged: typed(known.session_engaged, "boolean", Param::flag, notes),
         is_active_user: row.text(Slot::IsActiveUser).and_then(boolean),
-        engagement_msec: typed(known.engagement_time_msec, "integer", Param::integer, notes),
+        engagement_msec: typed(known.engagement_time_msec, "duration", engagement, notes),
         platform: row.text(Slot::Platform),
-        device_category: row.text(Slot::DeviceCategory),
-        country: row.text(Slot::Country),
-        city: row.text(Slot::City),
+        device_category: row.key_text(Slot::DeviceCategory),
+        country: row.key_text(Slot::Country),
+        city: row.key_text(Slot::City),
         traffic: traffic(row),
         hostname: row
             .text(Slot::WebHostname)
@@ -101,14 +110,14 @@ pub(super) fn event<'e>(
         purchase_revenue: if plan.has_revenue {
             amount(money("purchase_revenue"), "ecommerce.purchase_revenue", notes)
         } else if name == "purchase" {
-            typed(known.value, "decimal", Param::decimal, notes)
+            typed(known.value, "decimal", Param::amount, notes)
         } else {
             None
         },
         refund_value: if plan.has_refund {
             amount(money("refund_value"), "ecommerce.refund_value", notes)
         } else if name == "refund" {
-            typed(known.value, "decimal", Param::decimal, notes)
+            typed(known.value, "decimal", Param::amount, notes)
         } else {
             None
         },
@@ -164,11 +173,16 @@ fn typed<'p, 'de, T>(
 /// An amount of money; NaN is none, silently, for it is how the export says so.
 fn amount(text: Option<&str>, name: &str, notes: &mut Notes) -> Option<Decimal> {
     let text = text?;
-    let value = number::decimal(text);
+    let value = number::amount(text);
     if value.is_none() && !text.eq_ignore_ascii_case("nan") {
         notes.drift(name, "float", "decimal");
     }
     value
+}
+
+/// Of one event no longer than a day: sums of a day's events stay far from the end of an integer.
+fn engagement(param: &Param<'_>) -> Option<i64> {
+    param.integer().filter(|msec| (0..=MOST_ENGAGEMENT_MSEC).contains(msec))
 }
 
 fn currency(param: &Param<'_>) -> Option<[u8; 3]> {
@@ -193,7 +207,7 @@ fn traffic<'e>(row: &'e Scratch<'_>) -> Traffic<'e> {
         [FirstSource, FirstMedium, FirstCampaign],
     ]
     .into_iter()
-    .map(|slots| slots.map(|slot| row.text(slot)))
+    .map(|slots| slots.map(|slot| row.key_text(slot)))
     .find(|[source, medium, _]| source.is_some() || medium.is_some())
     .map_or_else(Traffic::default, |[source, medium, campaign]| Traffic {
         source,

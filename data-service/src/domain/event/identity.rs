@@ -1,5 +1,7 @@
 //! Which keys of a property's events carry the customer's own identities.
 
+use crate::domain::key_text::{LONGEST_TEXT, cut};
+
 /// Names of user properties; an event param of the same name is taken where the user property is absent. Configured per property.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct IdentityKeys {
@@ -9,8 +11,9 @@ pub struct IdentityKeys {
     pub known_user: Option<String>,
 }
 
-/// The value without surrounding spaces; GA4's placeholder for no value is none.
+/// The value without surrounding spaces, as long as keys can hold it; GA4's placeholder for no value is none.
 pub(super) fn code(text: &str) -> Option<&str> {
     let trimmed = text.trim();
-    if trimmed.is_empty() || trimmed == "(not set)" { None } else { Some(trimmed) }
+    let none = trimmed.is_empty() || trimmed == "(not set)";
+    if none { None } else { Some(cut(trimmed, LONGEST_TEXT)) }
 }

@@ -1,4 +1,6 @@
 //! The items of an event: written as JSON while they are read, and their quantities summed.
+//!
+//! Their texts are as long as keys can hold them, because what was sold is counted by them.
 
 use rust_decimal::Decimal;
 use serde::de::{IgnoredAny, SeqAccess};
@@ -7,10 +9,15 @@ use super::plan::{JsonKind, NamedField, NamedPlan};
 use super::row::{ParamList, keep};
 use super::scratch::Items;
 use super::{json, param};
+use crate::domain::key_text::{LONGEST_TEXT, cut};
 use crate::domain::number;
 use crate::domain::wire::cell::boolean;
 use crate::domain::wire::envelope::{Cells, Record, Repeated, Wrapped, count_mismatch, no_more};
 use crate::domain::wire::text::{Raw, Text};
+
+/// An item's amounts: the field, and what it is called in notes.
+pub(super) const AMOUNTS: [(&str, &str); 2] =
+    [("quantity", "items.quantity"), ("price", "items.price")];
 
 pub(super) struct ItemList<'s, 'de> {
     pub plan: &'s NamedPlan,
@@ -77,6 +84,7 @@ impl<'de> Cells<'de> for Item<'_, 'de> {
 
 /// Appends the item at hand: keys in sorted order, nulls left out.
 fn write(plan: &NamedPlan, out: &mut Items<'_>) {
+    leave_out_unusable(plan, out);
     out.json.push(if out.json.is_empty() { '[' } else { ',' });
     out.json.push('{');
     let start = out.json.len();
@@ -101,13 +109,26 @@ fn write(plan: &NamedPlan, out: &mut Items<'_>) {
                 out.json.push_str(if value { "true" } else { "false" })
             }
             (JsonKind::Number, _) => json::number(text, &mut out.json),
-            _ => json::string(text, &mut out.json),
+            _ => json::string(cut(text, LONGEST_TEXT), &mut out.json),
         }
     }
     out.json.push('}');
-    let quantity = plan.quantity.and_then(|rank| out.fields[rank].as_deref());
-    let quantity = quantity.map_or(Some(Decimal::ONE), number::decimal).unwrap_or(Decimal::ONE);
-    out.quantity = out.quantity.saturating_add(quantity);
+    let [quantity, _] = plan.amounts;
+    let quantity = quantity.and_then(|rank| out.fields[rank].as_deref()).and_then(number::amount);
+    out.quantity = out.quantity.saturating_add(quantity.unwrap_or(Decimal::ONE));
+}
+
+/// Amounts that nothing can be computed with count as absent; NaN stays, for it is how the export says that there is none.
+fn leave_out_unusable(plan: &NamedPlan, out: &mut Items<'_>) {
+    for (rank, unusable) in plan.amounts.iter().zip(&mut out.unusable) {
+        let Some(rank) = *rank else { continue };
+        let field = &mut out.fields[rank];
+        let none = |text: &str| number::amount(text).is_none() && !text.eq_ignore_ascii_case("nan");
+        if field.as_deref().is_some_and(none) {
+            *field = None;
+            *unusable += 1;
+        }
+    }
 }
 
 fn key(name: &str, start: usize, out: &mut String) {

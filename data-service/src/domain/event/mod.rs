@@ -27,7 +27,8 @@ pub use notes::{Drift, Notes};
 pub use page_location::path as page_path;
 pub use typing::{ParamType, ParamTypes};
 
-/// Borrowed from the page; valid until the next row is read. Empty texts are `None` throughout.
+/// Borrowed from the page; valid until the next row is read. Empty texts are `None` throughout, those that facts are counted
+/// by are as long as keys can hold them, and amounts are such that a day of them can be summed.
 #[derive(Debug, Clone)]
 pub struct Event<'e> {
     /// Identity of the occurrence (`domain::keys`): exact duplicates share it.
@@ -58,6 +59,7 @@ pub struct Event<'e> {
     pub bundle_sequence_id: Option<i64>,
     pub session_engaged: Option<bool>,
     pub is_active_user: Option<bool>,
+    /// At most a day.
     pub engagement_msec: Option<i64>,
     pub platform: Option<&'e str>,
     pub device_category: Option<&'e str>,
@@ -67,7 +69,7 @@ pub struct Event<'e> {
     pub traffic: Traffic<'e>,
     pub hostname: Option<&'e str>,
     pub page_location: Option<&'e str>,
-    /// Path of `page_location`, without query and fragment.
+    /// Path of `page_location`, without query and fragment, 1,000 bytes at most.
     pub page_path: Option<&'e str>,
     pub page_title: Option<&'e str>,
     /// `ecommerce.transaction_id`; empty and `(not set)` are `None`. The event param of that name counts only where the table

@@ -32,7 +32,7 @@ impl Notes {
         self.drifted(key, from, to, 1);
     }
 
-    fn drifted(&mut self, key: &str, from: &str, to: &str, occurrences: u64) {
+    pub(super) fn drifted(&mut self, key: &str, from: &str, to: &str, occurrences: u64) {
         // Few different ones: a scan is quicker than a map of owned keys.
         let known = self.drifts.iter_mut().find(|d| d.key == key && d.from == from && d.to == to);
         if let Some(known) = known {

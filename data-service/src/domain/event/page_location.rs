@@ -1,6 +1,9 @@
 //! Host and path of an address as GA4 collects it: often not a strict URL, so it is cut, never parsed.
 
-/// The path without query and fragment; `/` for a bare origin. `None` when the text is no address.
+use crate::domain::key_text::{LONGEST_PATH, cut};
+
+/// The path without query and fragment, its beginning when it is very long; `/` for a bare origin. `None` when the text is no
+/// address.
 pub fn path(location: &str) -> Option<&str> {
     let rest = match after_scheme(location) {
         Some(rest) => match rest.find(['/', '?', '#']) {
@@ -11,7 +14,7 @@ pub fn path(location: &str) -> Option<&str> {
         None => return None,
     };
     let end = rest.find(['?', '#']).unwrap_or(rest.len());
-    Some(if end == 0 { "/" } else { &rest[..end] })
+    Some(if end == 0 { "/" } else { cut(&rest[..end], LONGEST_PATH) })
 }
 
 /// The host without user, port and path.
@@ -52,6 +55,14 @@ mod tests {
         ] {
             assert_eq!(path(location), expected, "{location}");
         }
+    }
+
+    #[test]
+    fn a_path_that_fits_into_no_key_is_cut() {
+        let location = format!("https://shop.example/{}?q=1", "ü".repeat(3_000));
+        let cut = path(&location).unwrap();
+        assert_eq!((cut.len(), cut.chars().count()), (999, 500));
+        assert!(location.contains(cut));
     }
 
     #[test]

@@ -36,6 +36,11 @@ impl Param<'_> {
         number::decimal(self.digits()?)
     }
 
+    /// An amount of money.
+    pub fn amount(&self) -> Option<Decimal> {
+        number::amount(self.digits()?)
+    }
+
     /// 1 or 0, in any slot.
     pub fn flag(&self) -> Option<bool> {
         match self.integer()? {

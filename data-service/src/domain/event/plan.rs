@@ -1,5 +1,6 @@
 //! What to do with each cell of a row, made once per table from its schema: everything not named here is skipped unread.
 
+use super::items::AMOUNTS;
 use crate::domain::wire::{Column, ColumnType, Schema};
 
 /// Scalar columns an event is made of.
@@ -124,8 +125,8 @@ pub(super) struct NamedPlan {
     pub names: Vec<String>,
     /// Positions of the fields in the order of their names.
     pub sorted: Vec<usize>,
-    /// Rank of the field `quantity`.
-    pub quantity: Option<usize>,
+    /// Ranks of an item's amounts, in the order of [`super::items::AMOUNTS`].
+    pub amounts: [Option<usize>; 2],
 }
 
 #[derive(Debug)]
@@ -301,8 +302,9 @@ fn named_plan(column: &Column) -> NamedPlan {
     let fields: Vec<NamedField> = column.fields.iter().map(field).collect();
     let mut sorted: Vec<usize> = (0..fields.len()).collect();
     sorted.sort_unstable_by_key(|&position| &column.fields[position].name);
-    let quantity = names.binary_search_by(|name| name.as_str().cmp("quantity")).ok();
-    NamedPlan { fields, names, sorted, quantity }
+    let rank = |(field, _): (&str, &str)| names.binary_search_by(|name| name.as_str().cmp(field));
+    let amounts = AMOUNTS.map(|amount| rank(amount).ok());
+    NamedPlan { fields, names, sorted, amounts }
 }
 
 fn json_kind(kind: &ColumnType) -> JsonKind {

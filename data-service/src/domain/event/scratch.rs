@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::param::Param;
 use super::plan::{Plan, SLOTS, Slot};
+use crate::domain::key_text::{LONGEST_TEXT, cut};
 use crate::domain::keys::Material;
 
 pub(super) type Field<'de> = Option<Cow<'de, str>>;
@@ -32,6 +33,8 @@ pub(super) struct Items<'de> {
     /// The array so far, without its closing bracket; empty when there is no item.
     pub json: String,
     pub quantity: Decimal,
+    /// How many of each of the amounts in [`super::items::AMOUNTS`] nothing can be computed with.
+    pub unusable: [u64; 2],
 }
 
 #[derive(Debug, Default)]
@@ -62,12 +65,18 @@ impl<'de> Scratch<'de> {
         self.user_properties.clear();
         self.items.json.clear();
         self.items.quantity = Decimal::ZERO;
+        self.items.unusable = [0; 2];
         self.buffers.params_json.clear();
     }
 
     /// The text of a column; empty counts as absent.
     pub fn text(&self, slot: Slot) -> Option<&str> {
         self.slots[slot as usize].as_deref().filter(|text| !text.is_empty())
+    }
+
+    /// The same, as long as keys can hold it.
+    pub fn key_text(&self, slot: Slot) -> Option<&str> {
+        self.text(slot).map(|text| cut(text, LONGEST_TEXT))
     }
 }
 

@@ -36,6 +36,8 @@ pub enum FileError {
     ColumnMissing { field: String, column: String },
     #[error("the header names column {column} more than once")]
     ColumnAmbiguous { column: String },
+    #[error("the file has more than 1,000 columns")]
+    TooManyColumns,
     #[error("the columns changed ({change}), and the connection says that they must not")]
     SchemaChanged { change: SchemaChange },
     #[error("{rejected} of {rows} rows were rejected, more than the limit of {limit}")]
@@ -78,6 +80,7 @@ impl FileError {
             Self::HeaderUnreadable => "header_unreadable",
             Self::ColumnMissing { .. } => "column_missing",
             Self::ColumnAmbiguous { .. } => "column_ambiguous",
+            Self::TooManyColumns => "too_many_columns",
             Self::SchemaChanged { .. } => "schema_changed",
             Self::TooManyRejects { .. } => "too_many_rejects",
             Self::NoRows => "no_rows",

@@ -6,11 +6,8 @@ use serde_json::{Map, Value};
 
 use super::mapping::fold;
 use super::records::{MAX_RECORD_BYTES, Record};
-use super::schema::MAX_NAME;
+use super::schema::{MAX_COLUMNS, MAX_NAME};
 use super::{Contract, FileError, MAX_RAW_BYTES, Place, RejectReason, SchemaChange, SchemaPolicy};
-
-/// So many names of columns are remembered and kept unasked: lines could bring another one each.
-const MAX_COLUMNS: usize = 1_000;
 
 /// Takes bytes, gives records with the values of some keys.
 #[derive(Debug)]

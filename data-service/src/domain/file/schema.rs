@@ -9,6 +9,9 @@ use super::{Field, FileError};
 /// Longest name of a column that is kept unasked, in bytes.
 pub(super) const MAX_NAME: usize = 100;
 
+/// Most columns of a file. JSON lines could bring another one each: of theirs, so many are remembered and kept unasked.
+pub(super) const MAX_COLUMNS: usize = 1_000;
+
 /// What a connection says about other columns than before.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SchemaPolicy {
@@ -85,6 +88,9 @@ impl Contract {
 
     /// Holds `header` against the columns before it. What is decided about its columns goes to `bound`.
     pub(super) fn apply(&self, header: &[String], bound: &mut Bound) -> Result<(), FileError> {
+        if header.len() > MAX_COLUMNS {
+            return Err(FileError::TooManyColumns);
+        }
         if self.policy == SchemaPolicy::Evolve {
             keep_all(header, bound);
         }
@@ -132,6 +138,17 @@ mod tests {
         assert_eq!(SchemaChange::between(&old, &names(&["name", "code"])), None);
         let change = SchemaChange::between(&old, &names(&["code", "b", "a"])).unwrap();
         assert_eq!(change.to_string(), "added: a, b; removed: name");
+    }
+
+    #[test]
+    fn a_file_of_more_columns_than_any_list_has_is_refused() {
+        let header = |columns: usize| (0..columns).map(|at| at.to_string()).collect::<Vec<_>>();
+        for policy in [SchemaPolicy::Evolve, SchemaPolicy::DiscardRow] {
+            let contract = Contract { policy, accepted: Some(header(2)) };
+            let apply = |columns| contract.apply(&header(columns), &mut bound());
+            assert_eq!(apply(MAX_COLUMNS), Ok(()));
+            assert_eq!(apply(MAX_COLUMNS + 1), Err(FileError::TooManyColumns));
+        }
     }
 
     #[test]

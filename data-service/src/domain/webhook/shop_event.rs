@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use super::fields::Fields;
 use crate::domain::event::page_path;
+use crate::domain::number;
 
 /// Events in one delivery.
 pub const MOST_EVENTS: usize = 500;
@@ -22,8 +23,7 @@ const LONGEST_WORD: usize = 256;
 const LONGEST_LOCATION: usize = 100;
 const LONGEST_PAGE: usize = 2_048;
 
-/// Of money: what a purchase cannot reach, and digits after the point that no currency has.
-const MOST_VALUE: i64 = 1_000_000_000_000;
+/// Of money: digits after the point that no currency has.
 const MOST_SCALE: u32 = 6;
 
 const KNOWN: &[&str] = &[
@@ -193,7 +193,8 @@ fn micros(fields: &Fields<'_>, now: DateTime<Utc>) -> Result<i64, Fault> {
 fn value(fields: &Fields<'_>) -> Result<Option<Decimal>, Fault> {
     let Some(digits) = fields.number("value")? else { return Ok(None) };
     let refused = || {
-        let detail = "expected 0 to 1000000000000, with six decimals at most";
+        let most = number::MOST_AMOUNT;
+        let detail = format!("expected 0 to {most}, with six decimals at most");
         Fault::unacceptable(fields.at("value"), "out_of_range", detail)
     };
     let value = digits
@@ -201,7 +202,7 @@ fn value(fields: &Fields<'_>) -> Result<Option<Decimal>, Fault> {
         .or_else(|_| Decimal::from_scientific(digits))
         .map_err(|_| refused())?
         .normalize();
-    if value.is_sign_negative() || value > Decimal::from(MOST_VALUE) || value.scale() > MOST_SCALE {
+    if value.is_sign_negative() || !number::believable(&value) || value.scale() > MOST_SCALE {
         return Err(refused());
     }
     Ok(Some(value))

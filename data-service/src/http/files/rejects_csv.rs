@@ -125,8 +125,13 @@ impl Rows {
                 }
                 Next::Rows(after) => after,
             };
-            // A failure breaks the answer off: the client sees that it is not whole.
-            let page = rows.page(after).await.map_err(std::io::Error::other)?;
+            // A failure breaks the answer off: the client sees that it is not whole, and nobody else would.
+            let page = rows.page(after).await.inspect_err(|error| {
+                let (tenant, file) = (rows.scope.tenant_id(), rows.entry.source_file_id);
+                tracing::error!(%error, tenant.id = %tenant, source_file.id = %file,
+                    "the download of a file's rejects broke off");
+            });
+            let page = page.map_err(std::io::Error::other)?;
             Ok(page.map(|(text, last)| {
                 rows.next = Next::Rows(Some(last));
                 (Bytes::from(text), rows)

@@ -22,6 +22,7 @@ fn refused(error: ScheduleError) -> ApiError {
             let detail = "another schedule has this name";
             ApiError::conflict("name_taken", detail).pointer("/name", "name_taken", detail)
         }
+        ScheduleError::TooMany => ApiError::conflict("too_many_schedules", error.to_string()),
         ScheduleError::Timing(error) => timing(&error),
         ScheduleError::Db(error) => error.into(),
     }

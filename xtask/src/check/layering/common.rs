@@ -14,7 +14,6 @@ const RANKS: &[&[&str]] = &[
         "audit",
         "http",
         "net",
-        "commands",
         "connection_test",
         "erasure",
         "events",

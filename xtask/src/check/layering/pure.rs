@@ -1,7 +1,7 @@
 //! `domain` computes: no input or output, no clock, no framework. `http` writes no SQL.
 
 use super::{Violation, top, violation};
-use crate::source::Source;
+use crate::source::{Source, ungrouped};
 
 const NOT_IN_DOMAIN: &[&str] = &[
     "sqlx",
@@ -44,7 +44,7 @@ pub fn check(file: &Source, inside: &str) -> Vec<Violation> {
     }
     let code = file.code();
     let tests = code.find("#[cfg(test)]").unwrap_or(code.len());
-    code[..tests]
+    ungrouped(&code[..tests])
         .lines()
         .enumerate()
         .flat_map(|(at, line)| {
@@ -56,15 +56,16 @@ pub fn check(file: &Source, inside: &str) -> Vec<Violation> {
         .collect()
 }
 
-/// `name` as a path of its own, not as the end of another word.
+/// `name` as a path of its own, not as the end of another word; a type also at the end of its path.
 fn names(line: &str, name: &str) -> bool {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     line.match_indices(name).any(|(at, _)| {
         let before = line[..at].chars().next_back();
         let after = line[at + name.len()..].chars().next();
-        !before.is_some_and(|c| is_word(c) || c == ':')
+        let of_type = name.starts_with(char::is_uppercase);
+        !before.is_some_and(|c| is_word(c) || (c == ':' && !of_type))
             && !after.is_some_and(is_word)
-            && (after == Some(':') || name.contains("::") || name.starts_with(char::is_uppercase))
+            && (after == Some(':') || name.contains("::") || of_type)
     })
 }
 
@@ -82,6 +83,10 @@ mod tests {
         assert_eq!(violations("domain/day.rs", "use sqlx::PgConnection;"), 1);
         assert_eq!(violations("domain/day.rs", "use common::db::TenantTx;"), 1);
         assert_eq!(violations("domain/day.rs", "let start = Instant::now();"), 1);
+        assert_eq!(violations("domain/day.rs", "use std::time::{Duration, Instant};"), 1);
+        assert_eq!(violations("domain/day.rs", "use std::time::Instant;"), 1);
+        assert_eq!(violations("domain/day.rs", "use std::{env, fmt, fs::File};"), 2);
+        assert_eq!(violations("domain/day.rs", "use common::{db, kernel::Money};"), 1);
         assert_eq!(violations("domain/day.rs", "use common::kernel::Money; // not sqlx::x"), 0);
         assert_eq!(violations("domain/day.rs", "let poem = 1; struct InstantReport;"), 0);
         assert_eq!(violations("domain/day/tests/sample.rs", "std::fs::read(path)"), 0);
@@ -90,6 +95,12 @@ mod tests {
     #[test]
     fn http_writes_no_sql() {
         assert_eq!(violations("http/list.rs", "use common::db::sql::query;"), 1);
+        assert_eq!(violations("http/list.rs", "use common::db::{DbError, sql};"), 1);
+        assert_eq!(
+            violations("http/list.rs", "use common::{\n    auth::Role,\n    db::{sql, Db},\n};"),
+            1
+        );
+        assert_eq!(violations("http/list.rs", "use common::db::{Db, DbError, TenantTx};"), 0);
         assert_eq!(
             violations("http/list.rs", "fn f() {}\n#[cfg(test)]\nmod tests { use sqlx::Row; }"),
             0

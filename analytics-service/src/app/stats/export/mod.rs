@@ -16,7 +16,7 @@ use crate::domain::comparison::Comparison;
 use crate::domain::counted::{Counted, Rows};
 use crate::domain::query::channel::ChannelRule;
 use crate::domain::query::{Query, SessionBasis, Span, Unit, Value, bucket};
-use crate::domain::sheet::{Cell, Sheet};
+use crate::domain::sheet::{Cell, Sheet, TooLarge};
 
 /// Rows in memory at once, of about a kilobyte each.
 const MOST_ROWS: usize = 1 << 14;
@@ -41,6 +41,8 @@ pub fn head(asked: &Query, currency: &str) -> Vec<Cell> {
 pub enum ExportError {
     #[error(transparent)]
     Stats(#[from] StatsError),
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
     #[error("the file cannot be written")]
     File(#[from] std::io::Error),
 }
@@ -49,7 +51,7 @@ pub enum ExportError {
 /// bucket that is loaded. Nothing is compared. Answers how many there are.
 ///
 /// # Errors
-/// When the query makes no sense, the database refuses, or `file` does.
+/// When the query makes no sense, the kind of file cannot hold the rows, the database refuses, or `file` does.
 pub async fn export(
     tx: &mut TenantTx,
     basis: &Basis,
@@ -60,7 +62,7 @@ pub async fn export(
 ) -> Result<u64, ExportError> {
     let channels = [channels, basis.settings.channels.as_slice()].concat();
     let mut ready = Vec::new();
-    sheet.row(&head(asked, basis.settings.currency.as_str()), &mut ready);
+    sheet.row(&head(asked, basis.settings.currency.as_str()), &mut ready)?;
     let mut rows = 0;
     for part in parts(basis, asked)? {
         let asked = Asked::new(tx, basis, &part, &channels).await?;
@@ -76,7 +78,7 @@ pub async fn export(
             let values = part.metrics.iter().map(|metric| cell(metric.of(&metrics)));
             let cells: Vec<Cell> =
                 start.into_iter().chain(key.into_iter().map(Cell::Text)).chain(values).collect();
-            sheet.row(&cells, &mut ready);
+            sheet.row(&cells, &mut ready)?;
             rows += 1;
             if ready.len() > CHUNK {
                 file.write_all(&ready).await?;
@@ -84,7 +86,7 @@ pub async fn export(
             }
         }
     }
-    sheet.finish(&mut ready);
+    sheet.finish(&mut ready)?;
     file.write_all(&ready).await?;
     Ok(rows)
 }

@@ -1,11 +1,12 @@
 //! Answers from sessions, events and single facts.
 
 use common::db::TenantTx;
-use common::kernel::DateRange;
+use common::kernel::{DateRange, saturating_i64};
 
 use super::slots::slots;
 use super::{Asked, StatsError};
 use crate::domain::abandonment::AbandonmentRule;
+use crate::domain::counted::{MOST_ROWS, TooManyRows};
 use crate::domain::query::channel::channel;
 use crate::domain::query::{Class, Dimension, Source, Span};
 use crate::store::breakdown_rollup;
@@ -89,7 +90,11 @@ async fn channels(
     if !asked.query.touched().any(|dimension| dimension == Dimension::ChannelGroup) {
         return Ok(Vec::new());
     }
-    let traffic = breakdown_rollup::traffic(tx, asked.basis.property_id, &range).await?;
+    let most = saturating_i64(MOST_ROWS + 1);
+    let traffic = breakdown_rollup::traffic(tx, asked.basis.property_id, &range, most).await?;
+    if traffic.len() > MOST_ROWS {
+        return Err(TooManyRows.into());
+    }
     let grouped = |(source, medium, campaign): (String, String, String)| {
         let group = channel(asked.channels, &source, &medium, &campaign).to_owned();
         [source, medium, campaign, group]

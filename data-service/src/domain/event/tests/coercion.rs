@@ -100,6 +100,65 @@ fn revenue_is_never_a_float_and_never_nan() {
 }
 
 #[test]
+fn amounts_that_could_not_be_summed_are_absent_and_noted() {
+    let mut row = with("ecommerce.purchase_revenue", json!("7.9E28"));
+    row["items"] = json!([
+        { "item_id": "A", "quantity": "9000000000000000000", "price": "1.0E300" },
+        { "item_id": "B", "quantity": "2", "price": "NaN" }
+    ]);
+    let (_, notes) = decode(&[row], |event| {
+        assert_eq!((event.purchase_revenue, event.quantity), (None, Some(Decimal::from(3))));
+        let items = r#"[{"item_id":"A"},{"item_id":"B","price":"NaN","quantity":2}]"#;
+        assert_eq!(event.items, Some(items));
+    });
+    let told: Vec<_> = notes.drifts.iter().map(|drift| drift.key.as_str()).collect();
+    assert_eq!(told, ["items.quantity", "items.price", "ecommerce.purchase_revenue"]);
+
+    let mut schema = schema(true);
+    schema.columns.retain(|column| column.name != "ecommerce");
+    let row = with_params(&[param("value", "double_value", "-1.5E12")]);
+    let mut decoder = EventDecoder::new(&schema, IdentityKeys::default()).unwrap();
+    decoder
+        .page(page(&schema, &[row]).as_bytes(), 0, |event| assert_eq!(event.purchase_revenue, None))
+        .unwrap();
+    assert_eq!(decoder.notes().drifts.len(), 1);
+}
+
+#[test]
+fn engagement_of_more_than_a_day_is_absent_and_noted() {
+    for (msec, taken) in [
+        ("0", Some(0)),
+        ("86400000", Some(86_400_000)),
+        ("86400001", None),
+        ("-1", None),
+        ("9223372036854775807", None),
+    ] {
+        let row = with_params(&[param("engagement_time_msec", "int_value", msec)]);
+        let (_, notes) = decode(&[row], |event| assert_eq!(event.engagement_msec, taken, "{msec}"));
+        assert_eq!(notes.drifts.len(), usize::from(taken.is_none()), "{msec}");
+    }
+}
+
+#[test]
+fn texts_that_no_key_can_hold_are_cut() {
+    let (long, kept) = ("ü".repeat(900), "ü".repeat(400));
+    let mut row = with("traffic_source", json!({ "source": long, "medium": long, "name": long }));
+    row["device"] = json!({ "category": long });
+    row["ecommerce"]["transaction_id"] = json!(long);
+    row["items"] = json!([{ "item_id": long }]);
+    let properties = ["branch_code", "customer_no", "login"];
+    row["user_properties"] = json!(properties.map(|key| param(key, "string_value", &long)));
+    decode(&[row], |event| {
+        let Traffic { source, medium, campaign } = event.traffic;
+        let texts = [source, medium, campaign, event.device_category, event.transaction_id];
+        assert_eq!(texts, [Some(kept.as_str()); 5]);
+        let codes = [event.branch, event.customer, event.known_user];
+        assert_eq!(codes, [Some(kept.as_str()); 3]);
+        assert_eq!(event.items, Some(format!(r#"[{{"item_id":"{kept}"}}]"#).as_str()));
+    });
+}
+
+#[test]
 fn identities_come_from_user_properties_then_params() {
     let mut row = with_params(&[
         param("branch_code", "string_value", "B-param"),

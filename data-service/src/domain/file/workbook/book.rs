@@ -95,10 +95,10 @@ impl Book {
         part(archive, path)?.ok_or(FileError::WorkbookDamaged)
     }
 
-    /// The workbook's only part of this kind, if it has one.
+    /// The workbook's only part of this kind, if it lists one.
     pub(super) fn kind(&self, archive: &mut Archive, kind: &str) -> Result<Option<Xml>, FileError> {
         match self.relations.iter().find(|part| part.is(kind)) {
-            Some(found) => part(archive, &found.path),
+            Some(found) => part(archive, &found.path)?.ok_or(FileError::WorkbookDamaged).map(Some),
             None => Ok(None),
         }
     }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 
+use super::super::FileError;
 use super::strings::Strings;
 use super::styles::Shown;
 
@@ -34,6 +35,9 @@ impl Kind {
 }
 
 /// Adds `value` to `out` as a person would read it in the program; what cannot be read is left as it is.
+///
+/// # Errors
+/// When the value is a text that the workbook does not have: nothing in its place would clear the field.
 pub(super) fn push(
     value: &str,
     kind: Kind,
@@ -41,12 +45,13 @@ pub(super) fn push(
     strings: &Strings,
     from_1904: bool,
     out: &mut String,
-) {
+) -> Result<(), FileError> {
     match kind {
         Kind::Text => out.push_str(value),
         Kind::Shared => {
             let number = value.trim().parse().ok();
-            out.push_str(number.and_then(|number| strings.get(number)).unwrap_or_default());
+            let text = number.and_then(|number| strings.get(number));
+            out.push_str(text.ok_or(FileError::WorkbookDamaged)?);
         }
         Kind::Boolean => out.push_str(if value.trim() == "1" { "TRUE" } else { "FALSE" }),
         Kind::Fault => {}
@@ -55,6 +60,7 @@ pub(super) fn push(
             _ => out.push_str(value),
         },
     }
+    Ok(())
 }
 
 fn push_number(number: f64, shown: Shown, from_1904: bool, out: &mut String) {

@@ -158,7 +158,7 @@ impl Sheet {
             }
         }
         if !self.value.is_empty() {
-            cell::push(&self.value, kind, shown, &self.strings, self.from_1904, &mut self.values);
+            cell::push(&self.value, kind, shown, &self.strings, self.from_1904, &mut self.values)?;
         }
         self.ends.push(self.values.len());
         if self.values.len() > MAX_ROW_BYTES { Err(self.too_long()) } else { Ok(()) }

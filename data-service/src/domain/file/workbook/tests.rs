@@ -20,8 +20,16 @@ const STYLES: &str = r#"<styleSheet><numFmts><numFmt numFmtId="164" formatCode="
 
 /// A workbook of these sheets (name, rows).
 fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
+    workbook_without("", sheets)
+}
+
+/// The same, without the part of this name.
+fn workbook_without(part: &str, sheets: &[(&str, &str)]) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     let mut put = |name: &str, content: &str| {
+        if name == part {
+            return;
+        }
         archive.start_file(name, SimpleFileOptions::default()).unwrap();
         archive.write_all(content.as_bytes()).unwrap();
     };
@@ -94,6 +102,18 @@ fn cells_are_read_as_they_are_shown() {
          \n\
          2020-12-21T12:00:00,49123456789,,\n"
     );
+}
+
+#[test]
+fn a_text_that_the_workbook_does_not_have_clears_no_field() {
+    for text in ["5", "99999999999", "-1", "x"] {
+        let row = format!(r#"<row><c t="s"><v>{text}</v></c></row>"#);
+        assert_eq!(first(&row).unwrap_err(), FileError::WorkbookDamaged, "{text}");
+    }
+    let sheets = [("Customers", r#"<row><c><v>1</v></c></row>"#)];
+    let bytes = workbook_without("xl/sharedStrings.xml", &sheets);
+    let error = text_of(&bytes, SheetWanted::default()).unwrap_err();
+    assert_eq!(error, FileError::WorkbookDamaged);
 }
 
 #[test]
