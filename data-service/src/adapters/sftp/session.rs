@@ -16,10 +16,6 @@ const HOST_KEY_KINDS: [&str; 3] = [
     "rsa-sha2-512,rsa-sha2-256",
 ];
 
-/// What libssh2 can, with what processors help with first: its own ChaCha20 takes several times as long.
-const CIPHERS: &str = "aes256-gcm@openssh.com,aes128-gcm@openssh.com,\
-    chacha20-poly1305@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr,aes256-cbc,aes192-cbc,aes128-cbc";
-
 const SHAKING_HANDS: &str = "agreeing on encryption";
 
 /// Opens SFTP on `target`.
@@ -88,9 +84,6 @@ fn shake_hands(
     let mut session = Session::new()?;
     session.set_timeout(u32::try_from(limit.as_millis()).unwrap_or(u32::MAX));
     session.method_pref(MethodType::HostKey, kind)?;
-    for direction in [MethodType::CryptCs, MethodType::CryptSc] {
-        session.method_pref(direction, CIPHERS)?;
-    }
     session.set_tcp_stream(stream);
     session.handshake()?;
     session
