@@ -6,6 +6,8 @@ use common::entity::login_attempt::{ActiveModel, Entity};
 use common::kernel::AttemptId;
 use sea_orm::{ActiveValue::Set, EntityTrait};
 
+use super::outdated;
+
 /// One login under way. The state and the browser's token are known by their digests only.
 #[derive(Debug, sqlx::FromRow)]
 pub struct LoginAttempt {
@@ -65,13 +67,7 @@ pub async fn remove_expired(
     before: DateTime<Utc>,
     most: u32,
 ) -> Result<u64, DbError> {
-    let done = sql::query(
-        "DELETE FROM login_attempt WHERE ctid = ANY (ARRAY(
-           SELECT ctid FROM login_attempt WHERE expires_at < $1 LIMIT $2))",
-    )
-    .bind(before)
-    .bind(i64::from(most))
-    .execute(tx.conn())
-    .await?;
-    Ok(done.rows_affected())
+    let delete = "DELETE FROM login_attempt WHERE ctid = ANY (ARRAY(
+           SELECT ctid FROM login_attempt WHERE expires_at < $1 LIMIT $2))";
+    outdated::remove(tx, delete, before, most).await
 }

@@ -5,6 +5,7 @@ pub mod configuration;
 pub mod invitation;
 pub mod login_attempt;
 pub mod member;
+mod outdated;
 pub mod person;
 pub mod refresh_token;
 pub mod session;

@@ -5,6 +5,7 @@ use common::db::{Db, DbError, IdentityTx, sql};
 use common::kernel::SessionId;
 use uuid::Uuid;
 
+use super::outdated;
 use crate::domain::refresh::Presented;
 
 /// Where a presented token belongs.
@@ -138,13 +139,7 @@ pub async fn remove_expired(
     before: DateTime<Utc>,
     most: u32,
 ) -> Result<u64, DbError> {
-    let done = sql::query(
-        "DELETE FROM refresh_token WHERE ctid = ANY (ARRAY(
-           SELECT ctid FROM refresh_token WHERE expires_at < $1 LIMIT $2))",
-    )
-    .bind(before)
-    .bind(i64::from(most))
-    .execute(tx.conn())
-    .await?;
-    Ok(done.rows_affected())
+    let delete = "DELETE FROM refresh_token WHERE ctid = ANY (ARRAY(
+           SELECT ctid FROM refresh_token WHERE expires_at < $1 LIMIT $2))";
+    outdated::remove(tx, delete, before, most).await
 }

@@ -7,6 +7,8 @@ use common::kernel::{PersonId, SessionId};
 use sea_orm::{ActiveValue::Set, EntityTrait};
 use uuid::Uuid;
 
+use super::outdated;
+
 /// What a session lives by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -182,14 +184,8 @@ pub async fn remove_ended(
     before: DateTime<Utc>,
     most: u32,
 ) -> Result<u64, DbError> {
-    let done = sql::query(
-        "DELETE FROM session WHERE ctid = ANY (ARRAY(
+    let delete = "DELETE FROM session WHERE ctid = ANY (ARRAY(
            SELECT ctid FROM session
-           WHERE expires_at < $1 OR idle_expires_at < $1 OR revoked_at < $1 LIMIT $2))",
-    )
-    .bind(before)
-    .bind(i64::from(most))
-    .execute(tx.conn())
-    .await?;
-    Ok(done.rows_affected())
+           WHERE expires_at < $1 OR idle_expires_at < $1 OR revoked_at < $1 LIMIT $2))";
+    outdated::remove(tx, delete, before, most).await
 }

@@ -165,4 +165,15 @@ mod tests {
         }
         assert_eq!(Metric::named("visits"), None);
     }
+
+    #[test]
+    fn every_metric_has_its_definition() {
+        let definitions = include_str!("../../../../docs/METRICS.md");
+        for metric in Metric::ALL {
+            let name = format!("`{}`", metric.name());
+            let row =
+                definitions.lines().find(|line| line.starts_with('|') && line.contains(&name));
+            assert!(row.is_some(), "docs/METRICS.md does not say what {name} is");
+        }
+    }
 }
