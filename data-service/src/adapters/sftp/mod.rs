@@ -5,6 +5,7 @@
 //! the host, so the egress guard has judged every address that is connected to here.
 
 mod check;
+mod cipher;
 mod dispose;
 mod error;
 mod host_key;
