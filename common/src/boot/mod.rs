@@ -3,6 +3,7 @@
 //! A service's `main` chooses the role and hands it over; nothing else starts or stops a process.
 
 mod database;
+mod memory;
 mod run;
 mod upkeep;
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::db_options;
+use super::memory::give_back_large_buffers;
 use super::upkeep::sum_up_metrics;
 use crate::config::{ConfigError, ServiceConfig, load};
 use crate::db::{Db, DbError, SchemaMismatch};
@@ -63,6 +64,7 @@ where
         return Exit::Configuration;
     }
     metrics_handle();
+    give_back_large_buffers();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -3,8 +3,8 @@
 
 use uuid::Uuid;
 
-/// Keys of so many rows: 32 MB at most. Beyond that the database looks.
-const KEPT: usize = 2 << 20;
+/// Keys of so many rows: 8 MB at most, so that memory does not grow with the day. Beyond that the database looks.
+const KEPT: usize = 512 << 10;
 
 /// The keys of a reading.
 #[derive(Debug)]
