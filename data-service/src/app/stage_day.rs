@@ -14,13 +14,13 @@ use common::tenant_config::{NoResultsRule, Reading};
 use super::checkpoint::{Checkpoint, Discarded, Sums};
 use super::day_reader::DayReader;
 use super::query_cost::CostLimit;
+use super::replace_day::StagedDay;
 use crate::adapters::bigquery::{ErrorClass, PageRequest, TableMeta, Warehouse, WarehouseError};
 use crate::domain::event::{EventDecoder, IdentityKeys, Notes, ParamTypes, copy};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::shard::{Shard, ShardKind};
 use crate::store::shard::{LOADER_VERSION, Source};
 use crate::store::staging::Tables;
-use crate::store::swap::StagedDay;
 use crate::store::{event, staging};
 
 /// What decides how a property's rows become facts.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use common::jobs::{StepContext, StepDone, StepError, StepKind};
 
-use super::MasterData;
+use crate::app::master_data::MasterData;
 use crate::domain::file::Feed;
 
 /// Loads every customers file that was not loaded yet.

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::attempt::Leased;
 use crate::app::open_warehouse::Ingestion;
+use crate::app::replace_day::{Swapped, open_beside, replace_day};
 use crate::app::stage_day::{Staged, stage_best};
 use crate::domain::shard::{Shard, ShardKind};
-use crate::store::swap::{self, Swapped, replace_day};
 
 /// Which day to load.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -77,7 +77,7 @@ impl StepKind for LoadShard {
         };
         context.progress().phase("replacing the day");
         // Opened first: whoever has the transaction of the effect waits for no other.
-        let beside = swap::open_beside(&self.0.db, context.scope()).await?;
+        let beside = open_beside(&self.0.db, context.scope()).await?;
         let mut tx = context.fenced().await?;
         let swapped = replace_day(&mut tx, beside, &staged.day).await?;
         let rejects = staged.day.rejected_rows > 0;

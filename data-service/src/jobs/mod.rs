@@ -6,10 +6,8 @@ mod find_shards;
 mod load_customers;
 mod load_locations;
 mod load_shard;
-mod master_data;
 
 pub use find_shards::{FindShards, FindShardsPayload};
 pub use load_customers::LoadCustomers;
 pub use load_locations::LoadLocations;
 pub use load_shard::{LoadShard, LoadShardPayload};
-pub use master_data::MasterData;

@@ -9,9 +9,10 @@ use common::jobs::Registry;
 use common::net::{Breaker, BreakerSettings, Circuits, EgressPolicy};
 
 use crate::adapters::bigquery::SystemPause;
+use crate::app::master_data::MasterData;
 use crate::app::open_warehouse::Ingestion;
 use crate::config::Config;
-use crate::jobs::{FindShards, LoadCustomers, LoadLocations, LoadShard, MasterData};
+use crate::jobs::{FindShards, LoadCustomers, LoadLocations, LoadShard};
 
 /// The tenants' warehouses, over `db`.
 ///

@@ -77,6 +77,18 @@ fn escape(value: &str, out: &mut String) {
     }
 }
 
+/// Bringing in a million rows takes longer than a statement may otherwise.
+const MERGE_TIMEOUT_MS: &str = "600000";
+
+/// Until the transaction ends, a statement may take ten minutes.
+pub async fn may_take_long(tx: &mut TenantTx) -> Result<(), DbError> {
+    sql::query("SELECT set_config('statement_timeout', $1, true)")
+        .bind(MERGE_TIMEOUT_MS)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
 /// Writes the batch, and empties it.
 pub async fn copy(tx: &mut TenantTx, batch: &mut Batch) -> Result<(), DbError> {
     let (text, rows) = batch.take();

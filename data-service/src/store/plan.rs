@@ -7,7 +7,10 @@
 use common::db::{DbError, TenantTx, sql};
 
 /// Until the transaction ends: room to sort a day in memory, and no compilation of statements that run once.
-pub(super) async fn for_a_whole_day(tx: &mut TenantTx) -> Result<(), DbError> {
+///
+/// # Errors
+/// When the database refuses.
+pub async fn for_a_whole_day(tx: &mut TenantTx) -> Result<(), DbError> {
     sql::query("SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)")
         .execute(tx.conn())
         .await?;
@@ -61,7 +64,10 @@ pub(super) async fn any_join(tx: &mut TenantTx) -> Result<(), DbError> {
 }
 
 /// Until the transaction ends or [`may_not_idle`] is called, it may wait for another one as long as a statement may take.
-pub(super) async fn may_idle(tx: &mut TenantTx) -> Result<(), DbError> {
+///
+/// # Errors
+/// When the database refuses.
+pub async fn may_idle(tx: &mut TenantTx) -> Result<(), DbError> {
     let limit = "SELECT set_config('idle_in_transaction_session_timeout',
                    current_setting('statement_timeout'), true)";
     sql::query(limit).execute(tx.conn()).await?;
@@ -69,9 +75,21 @@ pub(super) async fn may_idle(tx: &mut TenantTx) -> Result<(), DbError> {
 }
 
 /// What a worker that stands still holds is given up soon.
-pub(super) async fn may_not_idle(tx: &mut TenantTx) -> Result<(), DbError> {
+///
+/// # Errors
+/// When the database refuses.
+pub async fn may_not_idle(tx: &mut TenantTx) -> Result<(), DbError> {
     sql::query("SET LOCAL idle_in_transaction_session_timeout TO DEFAULT")
         .execute(tx.conn())
         .await?;
+    Ok(())
+}
+
+/// Says something, so that nobody takes this transaction for one of a worker that stands still.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn still_there(tx: &mut TenantTx) -> Result<(), DbError> {
+    sql::query("SELECT 1").execute(tx.conn()).await?;
     Ok(())
 }

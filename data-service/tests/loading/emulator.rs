@@ -9,8 +9,8 @@ use data_service::adapters::bigquery::{
     BigQuerySettings, BigQueryWarehouse, ErrorClass, PageRequest, QueryWarehouse,
     ServiceAccountTokens, SystemPause, Warehouse, WarehouseError,
 };
+use data_service::app::replace_day::Swapped;
 use data_service::domain::event::{EventDecoder, IdentityKeys};
-use data_service::store::swap::Swapped;
 use testkit::TestDb;
 use testkit::bigquery::{Server, TableSource};
 use testkit::bqemulator::BqEmulator;

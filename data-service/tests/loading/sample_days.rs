@@ -5,7 +5,7 @@ use crate::support::{configure, load, row_hash, sample_days, serve, warehouse};
 use chrono::NaiveDate;
 use common::db::sql;
 use common::kernel::DateRange;
-use data_service::store::swap::Swapped;
+use data_service::app::replace_day::Swapped;
 use testkit::TestDb;
 use testkit::db::ServiceLogin;
 

@@ -12,11 +12,11 @@ use data_service::adapters::bigquery::{
     BigQuerySettings, BigQueryWarehouse, ServiceAccountTokens, SystemPause, Warehouse,
 };
 use data_service::app::checkpoint::Checkpoint;
+use data_service::app::replace_day::{Swapped, open_beside, replace_day};
 use data_service::app::stage_day::{Attempt, LoadRules, stage_best};
 use data_service::domain::event::{IdentityKeys, ParamTypes};
 use data_service::domain::shard::{Shard, ShardKind};
 use data_service::store::property::{self, PropertyRow};
-use data_service::store::swap::{Swapped, open_beside, replace_day};
 use testkit::bigquery::{Dataset, Server, TableSource};
 
 pub const PROPERTY: i64 = 1;

@@ -2,9 +2,9 @@
 
 use chrono::NaiveDate;
 use common::db::sql;
+use data_service::app::replace_day::Swapped;
 use data_service::app::stage_day::LoadRules;
 use data_service::domain::event::ParamType;
-use data_service::store::swap::Swapped;
 use testkit::TestDb;
 use testkit::db::ServiceLogin;
 

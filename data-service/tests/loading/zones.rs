@@ -3,9 +3,9 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use common::db::{Db, sql};
 use common::kernel::TenantScope;
+use data_service::app::replace_day::Swapped;
 use data_service::app::stage_day::LoadRules;
 use data_service::store::property::{self, PropertyRow};
-use data_service::store::swap::Swapped;
 use testkit::TestDb;
 use testkit::db::ServiceLogin;
 

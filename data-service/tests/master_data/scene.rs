@@ -13,7 +13,8 @@ use common::jobs::{self, JobView, NewJob, NewStep, Registry, StepView, Worker, W
 use common::kernel::{Backoff, JobId, Secret, SystemClock, TenantScope};
 use common::net::{BreakerSettings, Circuits, EgressPolicy};
 use common::tenant_config::secret_place;
-use data_service::jobs::{LoadCustomers, LoadLocations, MasterData};
+use data_service::app::master_data::MasterData;
+use data_service::jobs::{LoadCustomers, LoadLocations};
 use serde_json::{Value, json};
 use testkit::TestDb;
 use testkit::canary::SEALING_KEY;

@@ -12,11 +12,11 @@ use data_service::adapters::bigquery::{
     BigQuerySettings, BigQueryWarehouse, ServiceAccountTokens, SystemPause,
 };
 use data_service::app::checkpoint::Checkpoint;
+use data_service::app::replace_day::{open_beside, replace_day};
 use data_service::app::stage_day::{Attempt, LoadRules, stage_best};
 use data_service::domain::event::{IdentityKeys, ParamTypes};
 use data_service::domain::shard::{Shard, ShardKind};
 use data_service::store::property::{self, PropertyRow};
-use data_service::store::swap::{open_beside, replace_day};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;

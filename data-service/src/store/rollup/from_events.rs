@@ -18,20 +18,18 @@ pub struct FromEvents {
     pub(super) day: DayTotals,
 }
 
-/// Reads the staged rows of a load in a transaction of its own, and leaves what they make of each session in the load's tables.
+/// Reads the staged rows of a load, in a transaction of their own, and leaves what they make of each session in the load's tables.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn from_staged(
-    mut tx: TenantTx,
+    tx: &mut TenantTx,
     of: OfDay<'_>,
     load: LoadId,
     key_events: &[String],
 ) -> Result<FromEvents, DbError> {
-    plan::may_not_idle(&mut tx).await?;
-    plan::for_a_whole_day(&mut tx).await?;
     let events = DayEvents::Staged(Tables(load));
-    let begun = begin(&mut tx, of, events).await?;
+    let begun = begin(tx, of, events).await?;
     // An attempt that was broken off may have left its own, or may still be at it.
     for statement in ["LOCK TABLE {part} IN EXCLUSIVE MODE", "DELETE FROM {part}"] {
         sql::query_of(Tables(load).text(statement)).execute(tx.conn()).await?;
@@ -39,12 +37,11 @@ pub async fn from_staged(
     let parts = include_str!("../sql/day_part.sql")
         .replace("{session_hours}", &session_hour::select("$2"))
         .replace("{part}", &Tables(load).part());
-    sql::query_of(events.text(&tx, &parts))
+    sql::query_of(events.text(tx, &parts))
         .bind(key_events)
         .bind(begun.hours.starts())
         .execute(tx.conn())
         .await?;
-    tx.commit().await?;
     Ok(begun)
 }
 

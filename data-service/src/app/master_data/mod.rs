@@ -59,11 +59,7 @@ impl MasterData {
     }
 
     /// Loads the files of one feed. One file's fault does not keep the others out.
-    pub(super) async fn run(
-        &self,
-        feed: Feed,
-        context: &StepContext,
-    ) -> Result<StepDone, StepError> {
+    pub async fn run(&self, feed: Feed, context: &StepContext) -> Result<StepDone, StepError> {
         let MasterDataPayload { optional } = context.payload()?;
         let Some(source) = self.source(feed, context, optional).await? else {
             return Ok(StepDone::new(Tally::nothing_to_load(feed)));

@@ -1,7 +1,7 @@
 //! One file, from the server to the customers or locations.
 
 use bytes::Bytes;
-use common::db::{Db, TenantTx, sql};
+use common::db::{Db, TenantTx};
 use common::jobs::{ErrorCode, StepContext, StepError};
 use common::kernel::LoadId;
 
@@ -17,8 +17,6 @@ use crate::store::{customer, location, master_version, reject};
 
 /// Rows go to staging in pieces of about this size, so memory stays flat.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
-/// Bringing in a million rows takes longer than a statement may otherwise.
-const MERGE_TIMEOUT_MS: &str = "600000";
 
 /// Why a file was not loaded.
 enum Fault {
@@ -203,10 +201,7 @@ async fn merge(
     context.progress().phase("apply");
     let mut next = Tally { load: None, ..*tally };
     let mut tx = context.fenced().await?;
-    sql::query("SELECT set_config('statement_timeout', $1, true)")
-        .bind(MERGE_TIMEOUT_MS)
-        .execute(tx.conn())
-        .await?;
+    master_row::may_take_long(&mut tx).await?;
     master_version::lock(&mut tx, source.feed).await?;
     let sha256 = Some(downloaded.sha256);
     let verdict =

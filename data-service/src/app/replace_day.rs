@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use common::db::{Db, DbError, TenantTx, sql};
+use common::db::{Db, DbError, TenantTx};
 use common::kernel::{LoadId, TenantScope};
 use common::tenant_config::NoResultsRule;
 
-use super::day_event::DayEvents;
-use super::rollup::OfDay;
-use super::shard::{Counts, Source};
-use super::staging::Tables;
-use super::{
+use crate::domain::event::Drift;
+use crate::domain::shard::ShardKind;
+use crate::store::day_event::DayEvents;
+use crate::store::rollup::{FromEvents, OfDay};
+use crate::store::shard::{Counts, Source};
+use crate::store::staging::Tables;
+use crate::store::{
     cart, day_event, event, param_drift, plan, property, purchase, refund, rollup, search,
     session_day, session_hour, sessionless_day, shard, staging,
 };
-use crate::domain::event::Drift;
-use crate::domain::shard::ShardKind;
 
 /// Much less than a transaction may idle.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
@@ -96,7 +96,7 @@ pub async fn replace_day(
     plan::for_a_whole_day(tx).await?;
     let of = OfDay { property_id, date, default_currency: &day.default_currency };
     let events = DayEvents::Staged(Tables(day.load));
-    let deriving = rollup::from_staged(beside, of, day.load, &day.key_events);
+    let deriving = from_staged(beside, of, day);
     let (loaded, from_events) = write_events(tx, day, deriving).await?;
     day_event::gather(tx, events, &day.no_results).await?;
     session_day::touch(tx, property_id, date, day.load).await?;
@@ -130,6 +130,19 @@ pub async fn replace_day(
     Ok(Swapped::Replaced { counts, version, repaired })
 }
 
+/// Commits what the staged rows make of each session before the loading transaction reads it.
+async fn from_staged(
+    mut beside: TenantTx,
+    of: OfDay<'_>,
+    day: &StagedDay,
+) -> Result<FromEvents, DbError> {
+    plan::may_not_idle(&mut beside).await?;
+    plan::for_a_whole_day(&mut beside).await?;
+    let begun = rollup::from_staged(&mut beside, of, day.load, &day.key_events).await?;
+    beside.commit().await?;
+    Ok(begun)
+}
+
 /// The same rows fall into other hours in another zone.
 fn in_zone(fingerprint: &[u8; 32], zone: Tz) -> [u8; 32] {
     *blake3::Hasher::new().update(fingerprint).update(zone.name().as_bytes()).finalize().as_bytes()
@@ -161,7 +174,7 @@ async fn write_events<T>(
         tokio::select! {
             done = &mut deriving => derived = Some(done?),
             () = tokio::time::sleep(SIGN_OF_LIFE) => {
-                sql::query("SELECT 1").execute(tx.conn()).await?;
+                plan::still_there(tx).await?;
             }
         }
     }
