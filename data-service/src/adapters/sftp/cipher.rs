@@ -7,6 +7,8 @@
 
 #![expect(unsafe_code, reason = "C calls these with pointers")]
 
+use std::fmt;
+
 use chacha20::ChaCha20Legacy;
 use chacha20::cipher::{KeyIvInit, StreamCipher, StreamCipherSeek};
 use poly1305::Poly1305;
@@ -16,12 +18,18 @@ const BLOCK_BYTES: u64 = 64;
 
 /// What libssh2 knows as `struct chacha_ctx`: sixteen words that only these functions read.
 #[repr(C)]
-#[derive(Debug)]
 pub struct State {
     key: [u8; 32],
     nonce: [u8; 8],
     block: [u8; 8],
     unused: [u8; 16],
+}
+
+/// Without the key.
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State").finish_non_exhaustive()
+    }
 }
 
 const _: () = assert!(size_of::<State>() == 64 && align_of::<State>() <= 4);
@@ -32,7 +40,7 @@ const _: () = assert!(size_of::<State>() == 64 && align_of::<State>() <= 4);
 pub unsafe extern "C" fn chacha_keysetup(state: *mut State, key: *const [u8; 32], key_bits: u32) {
     assert!(key_bits == 256, "libssh2 has keys of 256 bits only");
     #[cfg(test)]
-    tests::KEYS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    tests::CALLS.with_borrow_mut(|calls| calls.keys += 1);
     // SAFETY: as promised by the caller.
     unsafe {
         state.write(State { key: *key, nonce: [0; 8], block: [0; 8], unused: [0; 16] });
@@ -63,6 +71,8 @@ pub unsafe extern "C" fn chacha_encrypt_bytes(
     to: *mut u8,
     bytes: usize,
 ) {
+    #[cfg(test)]
+    tests::CALLS.with_borrow_mut(|calls| calls.streams += 1);
     if bytes == 0 {
         return;
     }
@@ -87,6 +97,8 @@ pub unsafe extern "C" fn poly1305_auth(
     bytes: usize,
     key: *const [u8; 32],
 ) {
+    #[cfg(test)]
+    tests::CALLS.with_borrow_mut(|calls| calls.tags += 1);
     let message = match bytes {
         0 => &[],
         // SAFETY: as promised by the caller.
@@ -103,8 +115,8 @@ pub unsafe extern "C" fn poly1305_auth(
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
     use std::net::TcpStream;
-    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use proptest::prelude::*;
     use ssh2::{MethodType, Session};
@@ -112,7 +124,17 @@ mod tests {
 
     use super::*;
 
-    pub(super) static KEYS: AtomicUsize = AtomicUsize::new(0);
+    #[derive(Debug, Clone, Copy, Default)]
+    pub(super) struct Calls {
+        pub(super) keys: usize,
+        pub(super) streams: usize,
+        pub(super) tags: usize,
+    }
+
+    thread_local! {
+        /// Of one thread, so that no other test counts.
+        pub(super) static CALLS: RefCell<Calls> = RefCell::default();
+    }
 
     fn encrypted(key: &[u8; 32], nonce: [u8; 8], first: u64, pieces: &[&[u8]]) -> Vec<u8> {
         let mut state = std::mem::MaybeUninit::<State>::uninit();
@@ -190,8 +212,13 @@ mod tests {
         let server = Sshd::temporary(&[KeyKind::Ed25519]).unwrap();
         let mut session = Session::new().unwrap();
         session.set_tcp_stream(TcpStream::connect(server.address()).unwrap());
+        let before = CALLS.take();
         session.handshake().unwrap();
         assert_eq!(session.methods(MethodType::CryptSc), Some("chacha20-poly1305@openssh.com"));
-        assert!(KEYS.load(Ordering::Relaxed) >= 4, "two keys for each direction");
+        // Asks for the service of logging in, which is the first that is encrypted.
+        assert!(session.auth_methods("nobody").is_ok());
+        let Calls { keys, streams, tags } = CALLS.take();
+        assert!(keys >= 4, "two keys for each direction: {keys}, after {before:?}");
+        assert!(streams >= 4 && tags >= 2, "a request and an answer: {streams} and {tags}");
     }
 }
