@@ -6,10 +6,11 @@ use bytes::BytesMut;
 use chrono::NaiveDate;
 use common::db::sql;
 use common::kernel::{LoadId, StepId};
-use data_service::domain::event::{Event, Traffic, copy};
+use data_service::domain::event::{Event, EventDecoder, IdentityKeys, Traffic, copy};
+use data_service::domain::wire::Schema;
 use data_service::store::staging;
 use rust_decimal::Decimal;
-use serde_json::Value;
+use serde_json::{Value, json};
 use testkit::TestDb;
 use testkit::db::ServiceLogin;
 use uuid::Uuid;
@@ -227,4 +228,48 @@ async fn numerics_arrive_to_the_last_digit() {
     for (row, value) in rows.iter().zip(&values) {
         assert_eq!(row["purchase_revenue"].as_str(), Some(value.to_string().as_str()));
     }
+}
+
+/// An object that is written in the order in which Postgres keeps it need not be sorted there.
+#[tokio::test]
+async fn params_and_items_are_written_as_postgres_keeps_them() {
+    let text = |name: &str| json!({ "name": name, "type": "STRING" });
+    let list = |name: &str, fields: Value| json!({ "name": name, "type": "RECORD", "mode": "REPEATED", "fields": fields });
+    let value = json!({ "name": "value", "type": "RECORD", "fields": [text("string_value")] });
+    let schema: Schema = serde_json::from_value(json!([
+        text("event_date"),
+        text("event_timestamp"),
+        text("event_name"),
+        list("event_params", json!([text("key"), value])),
+        list("items", json!([text("b"), text("item_name"), text("a"), text("ü"), text("zz")])),
+    ]))
+    .unwrap();
+    let cell = |value: Value| json!({ "v": value });
+    let param = |key: &str| {
+        cell(json!({ "f": [cell(key.into()), cell(json!({ "f": [cell("x".into())] }))] }))
+    };
+    let keys = ["zz", "page_title", "b", "ü", "a", "Z", "value", "ab", "a\"", "😀", "a.b"];
+    let values = ["1", "2", "3", "4", "5"].map(|value| cell(value.into()));
+    let item = json!({ "f": values });
+    let cells = json!([
+        cell("20260101".into()),
+        cell("1767225600123456".into()),
+        cell("purchase".into()),
+        cell(keys.map(param).to_vec().into()),
+        cell(vec![cell(item)].into()),
+    ]);
+    let page = json!({ "rows": [{ "f": cells }] }).to_string();
+
+    let mut written = Vec::new();
+    let mut decoder = EventDecoder::new(&schema, IdentityKeys::default()).unwrap();
+    decoder
+        .page(page.as_bytes(), 0, |event| {
+            written.push((event.params.to_owned(), event.items.unwrap().to_owned()));
+        })
+        .unwrap();
+    let [(params, items)] = &written[..] else { panic!("{written:?}") };
+    assert!(keys.iter().all(|key| params.contains(&json!(key).to_string())), "{params}");
+    let rows = copied(&[Event { params, items: Some(items), ..full() }]).await;
+    let kept = |column: &str| rows[0][column].as_str().unwrap().replace(' ', "");
+    assert_eq!((kept("params"), kept("items")), (params.clone(), items.clone()));
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::event::Notes;
 use crate::domain::fingerprint::Fingerprint;
-use crate::store::shard::Source;
+use crate::store::shard::{LOADER_VERSION, Source};
 use crate::store::staging;
 
 /// What was counted over the rows read so far.
@@ -29,6 +29,9 @@ pub struct Sums {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Checkpoint {
     pub load: LoadId,
+    /// [`LOADER_VERSION`] of who copied the rows: another one gives them other keys.
+    #[serde(default)]
+    pub loader: i32,
     /// The table as it was when the first page was read.
     pub source: Source,
     /// Rows have other positions in the answer of a query than in the table.
@@ -43,6 +46,8 @@ pub struct Checkpoint {
 pub enum Discarded {
     /// The table is no longer the one that was read.
     SourceChanged,
+    /// Another version of the loader copied the rows.
+    LoaderChanged,
     /// The tenant wants rows to be read in the other way now.
     ReadingChanged,
     /// The staged rows are not those that were counted; a database that crashed forgets them.
@@ -60,6 +65,9 @@ impl Checkpoint {
         now: &Source,
         reading: Reading,
     ) -> Result<Option<Discarded>, DbError> {
+        if self.loader != LOADER_VERSION {
+            return Ok(Some(Discarded::LoaderChanged));
+        }
         if self.source != *now {
             return Ok(Some(Discarded::SourceChanged));
         }

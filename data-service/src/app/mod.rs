@@ -11,6 +11,7 @@ pub mod find_changed;
 pub mod first_connect;
 pub mod master_data;
 pub mod open_warehouse;
+mod page_copies;
 pub mod param_drift;
 pub mod query_cost;
 pub mod replace_day;

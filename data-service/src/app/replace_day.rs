@@ -113,9 +113,8 @@ pub async fn replace_day(
     session_hour::of_load(tx, day.load).await?;
     rollup::derive(tx, of, from_events).await?;
     for other in &repaired {
-        let (events, of) = (DayEvents::Stored { property_id, date: *other }, of.on(*other));
-        day_event::gather(tx, events, &day.no_results).await?;
-        let from_events = rollup::from_stored(tx, of, events).await?;
+        let of = of.on(*other);
+        let from_events = rollup::from_stored(tx, of).await?;
         rollup::derive(tx, of, from_events).await?;
     }
     let rolled: BTreeSet<NaiveDate> = repaired.iter().copied().chain([date]).collect();
@@ -137,6 +136,8 @@ async fn from_staged(
     day: &StagedDay,
 ) -> Result<FromEvents, DbError> {
     plan::may_not_idle(&mut beside).await?;
+    // Waiting for the disk here would be waiting for the events that are being written meanwhile.
+    staging::may_be_forgotten(&mut beside).await?;
     plan::for_a_whole_day(&mut beside).await?;
     let begun = rollup::from_staged(&mut beside, of, day.load, &day.key_events).await?;
     beside.commit().await?;

@@ -1,11 +1,9 @@
 //! Brings one day of the export from the warehouse into staging.
 //!
-//! Pages are fetched ahead, decoded on their own threads and copied one short transaction at a
-//! time, the next page being decoded while one is copied: no transaction waits for the network.
-//! Each page is copied together with a checkpoint, from which a later attempt goes on.
+//! Pages are fetched ahead, decoded on their own threads and copied, each in a short transaction of its own and together
+//! with a checkpoint, from which a later attempt goes on: no transaction waits for the network.
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use common::db::{DbError, TenantTx};
 use common::jobs::{CoverError, StepError};
 use common::kernel::{LoadId, StepId, saturating_i64};
@@ -13,14 +11,14 @@ use common::tenant_config::{NoResultsRule, Reading};
 
 use super::checkpoint::{Checkpoint, Discarded, Sums};
 use super::day_reader::DayReader;
+use super::page_copies::PageCopies;
 use super::query_cost::CostLimit;
 use super::replace_day::StagedDay;
 use crate::adapters::bigquery::{ErrorClass, PageRequest, TableMeta, Warehouse, WarehouseError};
-use crate::domain::event::{EventDecoder, IdentityKeys, Notes, ParamTypes, copy};
+use crate::domain::event::{EventDecoder, IdentityKeys, Notes, ParamTypes};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::shard::{Shard, ShardKind};
 use crate::store::shard::{LOADER_VERSION, Source};
-use crate::store::staging::Tables;
 use crate::store::{event, staging};
 
 /// What decides how a property's rows become facts.
@@ -51,6 +49,14 @@ pub trait Attempt: Send + Sync {
     /// # Errors
     /// When the attempt is no longer ours.
     async fn transaction(&self) -> Result<TenantTx, StepError>;
+
+    /// A transaction for rows that only this load knows: whether the attempt is still ours is asked when they are saved.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    async fn unfenced(&self) -> Result<TenantTx, StepError> {
+        self.transaction().await
+    }
 
     /// Commits `tx` with the checkpoint.
     ///
@@ -231,7 +237,8 @@ async fn begin(
         // After a crash of the database nothing else names its tables.
         staging::close(&mut tx, checkpoint.load).await?;
     }
-    let start = Checkpoint { load: LoadId::mint(), source, reading, sums: Sums::default() };
+    let (load, loader, sums) = (LoadId::mint(), LOADER_VERSION, Sums::default());
+    let start = Checkpoint { load, loader, source, reading, sums };
     event::ensure_partition(&mut tx, shard.date).await?;
     staging::open(&mut tx, attempt.step(), start.load).await?;
     attempt.save(tx, &start).await?;
@@ -249,8 +256,14 @@ async fn copy_table(
     let table = shard.table();
     let decoder = EventDecoder::selecting(&meta.schema, rules.identity.clone())?
         .typing(rules.param_types.clone());
-    let Checkpoint { load, source, reading, sums } = start;
-    let at = |sums: &Sums| Checkpoint { load, source: source.clone(), reading, sums: sums.clone() };
+    let Checkpoint { load, loader, source, reading, sums } = start;
+    let at = |sums: &Sums| Checkpoint {
+        load,
+        loader,
+        source: source.clone(),
+        reading,
+        sums: sums.clone(),
+    };
     let mut request = PageRequest {
         dataset: rules.dataset.clone(),
         table: table.clone(),
@@ -268,23 +281,21 @@ async fn copy_table(
     let mut pages = warehouse.pages(request);
     let mut reader = DayReader::new(decoder, rules.property_id, shard.date, sums, from_row);
     attempt.progress(reader.sums.rows.end(), meta.num_rows, reader.sums.bytes);
-    let mut ready = None;
-    while let Some(page) = pages.next().await {
+    let mut copies = PageCopies::new(attempt, meta.num_rows);
+    while let Some(page) = copies.beside(pages.next()).await? {
         let page = page?;
         if estimate > 0 && page.number == 0 {
             attempt.billed(load, pages.bytes_billed()).await?;
         }
-        let (copied, read) =
-            tokio::join!(copy_rows(attempt, load, ready.take()), reader.read(page));
-        copied?;
-        let (next, rows) = read?;
+        let (next, rows) = copies.beside(reader.read(page)).await??;
         reader = next;
-        ready = Some((rows, at(&reader.sums)));
-        attempt.progress(reader.sums.rows.end(), meta.num_rows, reader.sums.bytes);
+        copies.begin(rows, at(&reader.sums)).await?;
     }
-    copy_rows(attempt, load, ready).await?;
+    copies.finish().await?;
 
     let mut tx = attempt.transaction().await?;
+    // Whatever needs the numbers is committed after them, and waits for the disk.
+    staging::may_be_forgotten(&mut tx).await?;
     event::collapse_twins(&mut tx, load, reader.twins()).await?;
     event::number_identities(&mut tx, rules.property_id, load).await?;
     tx.commit().await?;
@@ -322,19 +333,6 @@ pub fn source(shard: &Shard, meta: &TableMeta) -> Source {
         bytes: saturating_i64(meta.num_bytes),
         etag: meta.etag.clone(),
     }
-}
-
-/// Copies a page's rows and saves how far that is.
-async fn copy_rows(
-    attempt: &dyn Attempt,
-    load: LoadId,
-    page: Option<(Bytes, Checkpoint)>,
-) -> Result<(), StageError> {
-    let Some((rows, checkpoint)) = page else { return Ok(()) };
-    let mut tx = attempt.transaction().await?;
-    staging::may_be_forgotten(&mut tx).await?;
-    tx.copy_in(&copy::statement(&Tables(load).event()), &rows).await?;
-    Ok(attempt.save(tx, &checkpoint).await?)
 }
 
 fn staged(sums: Sums, load: LoadId, source: Source, rules: &LoadRules, shard: &Shard) -> Staged {

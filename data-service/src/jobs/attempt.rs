@@ -32,6 +32,11 @@ impl Attempt for Leased<'_> {
         self.context.fenced().await
     }
 
+    async fn unfenced(&self) -> Result<TenantTx, StepError> {
+        self.context.check()?;
+        Ok(self.ingestion.db.tenant(self.context.scope()).await?)
+    }
+
     async fn save(&self, tx: TenantTx, checkpoint: &Checkpoint) -> Result<(), StepError> {
         self.context.save_checkpoint(tx, checkpoint).await
     }

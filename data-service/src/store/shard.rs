@@ -5,7 +5,7 @@ use common::db::{DbError, TenantTx, sql};
 use serde::{Deserialize, Serialize};
 
 /// Raised when the same source rows would give other facts: every day loads again then.
-pub const LOADER_VERSION: i32 = 2;
+pub const LOADER_VERSION: i32 = 3;
 
 /// The source table of a day, as it was when it was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

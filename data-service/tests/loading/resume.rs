@@ -54,6 +54,9 @@ impl Attempt for Dying<'_> {
     }
 
     async fn save(&self, tx: TenantTx, checkpoint: &Checkpoint) -> Result<(), StepError> {
+        if self.saves.load(Ordering::Relaxed) == 0 {
+            return Err(StepError::StaleLease);
+        }
         tx.commit().await?;
         *self.kept.lock().unwrap() = Some(checkpoint.clone());
         self.saves.fetch_sub(1, Ordering::Relaxed);
@@ -175,6 +178,12 @@ async fn a_checkpoint_of_another_table_or_without_its_rows_is_discarded() {
     server.touch(PROJECT, DATASET, &table);
     let staged = step.attempt(&warehouse, u32::MAX).await.unwrap();
     assert_eq!((staged.discarded, staged.resumed_from), (Some(Discarded::SourceChanged), 0));
+
+    let step = Step::new(&db, scope.clone());
+    assert!(step.attempt(&warehouse, 3).await.is_err());
+    step.kept.lock().unwrap().as_mut().unwrap().loader -= 1;
+    let staged = step.attempt(&warehouse, u32::MAX).await.unwrap();
+    assert_eq!((staged.discarded, staged.resumed_from), (Some(Discarded::LoaderChanged), 0));
 
     let step = Step::new(&db, scope.clone());
     assert!(step.attempt(&warehouse, 3).await.is_err());

@@ -82,7 +82,7 @@ impl<'de> Cells<'de> for Item<'_, 'de> {
     }
 }
 
-/// Appends the item at hand: keys in sorted order, nulls left out.
+/// Appends the item at hand: keys in their order, nulls left out.
 fn write(plan: &NamedPlan, out: &mut Items<'_>) {
     leave_out_unusable(plan, out);
     out.json.push(if out.json.is_empty() { '[' } else { ',' });

@@ -1,5 +1,7 @@
 //! Writing JSON by hand: straight into one buffer, with the wire's number texts kept as they are.
 
+use std::cmp::Ordering;
+
 use crate::domain::number::is_json_number;
 
 /// A JSON string.
@@ -34,6 +36,12 @@ pub(super) fn string(text: &str, out: &mut String) {
 /// A JSON number with the text's digits; NaN, infinities and what else JSON has no number for become strings.
 pub(super) fn number(text: &str, out: &mut String) {
     if is_json_number(text) { out.push_str(text) } else { string(text, out) }
+}
+
+/// The order in which Postgres keeps the keys of an object: an object that is written so need not be sorted there, which
+/// took a seventh of the time of `COPY`.
+pub(super) fn key_order(left: &str, right: &str) -> Ordering {
+    left.len().cmp(&right.len()).then_with(|| left.cmp(right))
 }
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ pub struct Event<'e> {
     /// A JSON object, key to value: the first of duplicate keys, numbers as on the wire, keys without a value left out.
     /// Params that the tenant gave a type have it, or no value.
     pub params: &'e str,
-    /// A JSON array of objects with sorted keys and without nulls; `None` when the event has no items.
+    /// A JSON array of objects with keys in the order of Postgres and without nulls; `None` when the event has no items.
     pub items: Option<&'e str>,
 }
 

@@ -95,12 +95,13 @@ impl Param<'_> {
     }
 }
 
-/// Order of the params by key; equal keys keep their order.
+/// Order of the params by key, as [`json::key_order`] has it; equal keys keep their order.
 pub(super) fn sort(params: &[Param<'_>], order: &mut Vec<u32>) {
     order.clear();
     order.extend((0u32..).take(params.len()));
     order.sort_unstable_by(|&left, &right| {
-        params[left as usize].key.cmp(&params[right as usize].key).then(left.cmp(&right))
+        let key = |index: u32| &params[index as usize].key;
+        json::key_order(key(left), key(right)).then(left.cmp(&right))
     });
 }
 

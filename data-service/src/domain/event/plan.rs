@@ -1,6 +1,7 @@
 //! What to do with each cell of a row, made once per table from its schema: everything not named here is skipped unread.
 
 use super::items::AMOUNTS;
+use super::json;
 use crate::domain::wire::{Column, ColumnType, Schema};
 
 /// Scalar columns an event is made of.
@@ -123,7 +124,7 @@ pub(super) struct NamedPlan {
     pub fields: Vec<NamedField>,
     /// Sorted; a field's `rank` points here.
     pub names: Vec<String>,
-    /// Positions of the fields in the order of their names.
+    /// Positions of the fields in the order in which their names are written.
     pub sorted: Vec<usize>,
     /// Ranks of an item's amounts, in the order of [`super::items::AMOUNTS`].
     pub amounts: [Option<usize>; 2],
@@ -301,7 +302,9 @@ fn named_plan(column: &Column) -> NamedPlan {
     };
     let fields: Vec<NamedField> = column.fields.iter().map(field).collect();
     let mut sorted: Vec<usize> = (0..fields.len()).collect();
-    sorted.sort_unstable_by_key(|&position| &column.fields[position].name);
+    sorted.sort_unstable_by(|&left, &right| {
+        json::key_order(&column.fields[left].name, &column.fields[right].name)
+    });
     let rank = |(field, _): (&str, &str)| names.binary_search_by(|name| name.as_str().cmp(field));
     let amounts = AMOUNTS.map(|amount| rank(amount).ok());
     NamedPlan { fields, names, sorted, amounts }

@@ -164,12 +164,12 @@ fn a_purchase_becomes_its_typed_event() {
         assert_eq!(event.is_active_user, None);
         assert_eq!(
             event.params,
-            r#"{"currency":"eur","ga_session_id":1702642286,"page_location":"https://shop.example/cart/pay?x=1","session_engaged":"1","value":33.480000000000004}"#
+            r#"{"value":33.480000000000004,"currency":"eur","ga_session_id":1702642286,"page_location":"https://shop.example/cart/pay?x=1","session_engaged":"1"}"#
         );
         assert_eq!(
             event.items,
             Some(
-                r#"[{"item_id":"A","item_params":{"colour":"red"},"price":1.10,"quantity":2},{"item_id":"B"}]"#
+                r#"[{"price":1.10,"item_id":"A","quantity":2,"item_params":{"colour":"red"}},{"item_id":"B"}]"#
             )
         );
     });

@@ -35,13 +35,17 @@ pub(super) async fn add(
     let rows: Vec<SaleRow> = sql::query_as(
         "SELECT e.items, p.quantity
          FROM purchase AS p
-         LEFT JOIN day_event AS e ON e.event_key = p.event_key AND e.event_name = 'purchase'
+         LEFT JOIN LATERAL (
+           SELECT items FROM event
+           WHERE tenant_id = $1 AND property_id = $2 AND event_date = $3
+             AND event_key = p.event_key
+           OFFSET 0
+         ) AS e ON true
          WHERE p.tenant_id = $1 AND p.property_id = $2 AND p.date = $3 AND p.kept",
     )
     .bind(tenant)
     .bind(of.property_id)
     .bind(of.date)
-    .persistent(false)
     .fetch_all(tx.conn())
     .await?;
     let set = |text: Option<String>| text.unwrap_or_else(|| NOT_SET.to_owned());

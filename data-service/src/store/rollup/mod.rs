@@ -16,6 +16,7 @@ use chrono::NaiveDate;
 use common::db::{DbError, TenantTx, sql};
 
 use super::plan;
+use crate::domain::rollup::Dimension;
 
 pub use from_events::{FromEvents, from_staged, from_stored};
 pub use user::derive as derive_users;
@@ -37,8 +38,7 @@ impl OfDay<'_> {
     }
 }
 
-/// Rolls the day up. What it takes from events is there already: the facts' own in `day_event`, the hours of sessions in
-/// `session_hour`.
+/// Rolls the day up. What it takes from many events is there already, the hours of sessions in `session_hour`.
 ///
 /// # Errors
 /// When the database refuses.
@@ -47,7 +47,7 @@ pub async fn derive(
     of: OfDay<'_>,
     from_events: FromEvents,
 ) -> Result<(), DbError> {
-    let FromEvents { hours, mut day } = from_events;
+    let FromEvents { hours, mut day, pages } = from_events;
     let (property_id, date) = (of.property_id, of.date);
     plan::no_nested_loops(tx).await?;
     session::add(tx, of, &hours, &mut day).await?;
@@ -60,14 +60,27 @@ pub async fn derive(
 
     for table in [
         "DELETE FROM day_rollup WHERE tenant_id = $1 AND property_id = $2 AND date = $3",
-        "DELETE FROM breakdown_rollup WHERE tenant_id = $1 AND property_id = $2 AND date = $3",
         "DELETE FROM hour_rollup WHERE tenant_id = $1 AND property_id = $2 AND date = $3",
         "DELETE FROM day_sets WHERE tenant_id = $1 AND property_id = $2 AND date = $3",
-        "DELETE FROM breakdown_sets WHERE tenant_id = $1 AND property_id = $2 AND date = $3",
         "DELETE FROM hour_sets WHERE tenant_id = $1 AND property_id = $2 AND date = $3",
         "DELETE FROM day_columns WHERE tenant_id = $1 AND property_id = $2 AND date = $3",
     ] {
         sql::query(table).bind(tx.tenant()).bind(property_id).bind(date).execute(tx.conn()).await?;
+    }
+    let kept = (!pages).then_some(Dimension::Page.as_str());
+    for table in [
+        "DELETE FROM breakdown_rollup WHERE tenant_id = $1 AND property_id = $2 AND date = $3
+           AND dimension IS DISTINCT FROM $4",
+        "DELETE FROM breakdown_sets WHERE tenant_id = $1 AND property_id = $2 AND date = $3
+           AND dimension IS DISTINCT FROM $4",
+    ] {
+        sql::query(table)
+            .bind(tx.tenant())
+            .bind(property_id)
+            .bind(date)
+            .bind(kept)
+            .execute(tx.conn())
+            .await?;
     }
     row::insert_locations(tx, of, &day).await?;
     row::insert_values(tx, of, &day).await?;

@@ -108,7 +108,7 @@ fn amounts_that_could_not_be_summed_are_absent_and_noted() {
     ]);
     let (_, notes) = decode(&[row], |event| {
         assert_eq!((event.purchase_revenue, event.quantity), (None, Some(Decimal::from(3))));
-        let items = r#"[{"item_id":"A"},{"item_id":"B","price":"NaN","quantity":2}]"#;
+        let items = r#"[{"item_id":"A"},{"price":"NaN","item_id":"B","quantity":2}]"#;
         assert_eq!(event.items, Some(items));
     });
     let told: Vec<_> = notes.drifts.iter().map(|drift| drift.key.as_str()).collect();
