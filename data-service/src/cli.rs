@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::roles::{BackfillArgs, DeadLettersCommand, IngestArgs, JobsCommand, SchedulesArgs};
+use crate::roles::{
+    AvailabilityArgs, BackfillArgs, DeadLettersCommand, IngestArgs, JobsCommand, SchedulesArgs,
+};
 
 /// Pulls GA4 exports and master data into Footfall's database, and receives webhooks of shops.
 #[derive(Debug, Parser)]
@@ -33,6 +35,8 @@ pub enum Command {
     Ingest(IngestArgs),
     /// Load the last months of a tenant as the operator, or tell what that would take.
     Backfill(BackfillArgs),
+    /// Show which days of a tenant are there, and what is wrong with them.
+    Availability(AvailabilityArgs),
     /// Look at jobs and change their course as the operator.
     #[command(subcommand)]
     Jobs(JobsCommand),

@@ -17,6 +17,7 @@ fn main() -> ExitCode {
             Command::Work => roles::work(running).await,
             Command::Ingest(arguments) => roles::ingest(running, arguments).await,
             Command::Backfill(arguments) => roles::backfill(running, arguments).await,
+            Command::Availability(arguments) => roles::availability(running, arguments).await,
             Command::Jobs(command) => roles::jobs(running, command).await,
             Command::DeadLetters(command) => roles::dead_letters(running, command).await,
             Command::Schedules(arguments) => roles::schedules(running, arguments).await,

@@ -28,7 +28,9 @@ async fn rows(connection: &mut PgConnection, text: String) -> Vec<sqlx::postgres
 async fn with_partition() -> (TestDb, PgConnection) {
     let test = TestDb::new().await;
     let mut owner = PgConnection::connect(test.owner_url()).await.unwrap();
-    rows(&mut owner, "SELECT ensure_event_partition('2026-03-01')".to_owned()).await;
+    for month in ["ensure_event_partition", "ensure_job_month"] {
+        rows(&mut owner, format!("SELECT {month}('2026-03-01')")).await;
+    }
     (test, owner)
 }
 

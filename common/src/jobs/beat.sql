@@ -21,4 +21,4 @@ WITH held AS (
 SELECT l.step_id, j.cancel_requested_at IS NOT NULL
 FROM lease l
 JOIN held h USING (tenant_id, step_id, token)
-JOIN job j ON j.tenant_id = l.tenant_id AND j.job_id = l.job_id
+JOIN job j ON j.tenant_id = l.tenant_id AND j.job_id = l.job_id AND j.month >= 'infinity'

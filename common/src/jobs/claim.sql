@@ -1,13 +1,17 @@
 -- The next steps that may run, tenants in the order of their virtual time (start-time fair
 -- queueing: Goyal, Vin and Cheng, 1996), within a tenant the one that waits longest. The caller
 -- lets one claim run at a time.
+-- Finished months are not opened: what is live has the month 'infinity'. The comparison is `>=` everywhere, because a
+-- planner without statistics takes `=` for one row in two hundred, and then a sort for cheaper than an index.
 -- $1 kinds, $2 tokens, one for each step wanted, $3 worker, $4 lease length in seconds
 WITH RECURSIVE busy AS (
   -- From tenant to tenant through the index: neither idle tenants nor long queues cost anything.
-  (SELECT tenant_id FROM job_step WHERE state = 'ready' ORDER BY tenant_id LIMIT 1)
+  (SELECT tenant_id FROM job_step
+   WHERE month >= 'infinity' AND state = 'ready' ORDER BY tenant_id LIMIT 1)
   UNION ALL
   SELECT (SELECT s.tenant_id FROM job_step s
-          WHERE s.state = 'ready' AND s.tenant_id > b.tenant_id ORDER BY s.tenant_id LIMIT 1)
+          WHERE s.month >= 'infinity' AND s.state = 'ready' AND s.tenant_id > b.tenant_id
+          ORDER BY s.tenant_id LIMIT 1)
   FROM busy b WHERE b.tenant_id IS NOT NULL
 ), due AS (
   SELECT b.tenant_id, coalesce(t.weight, 1) AS weight, free.slots,
@@ -26,8 +30,9 @@ WITH RECURSIVE busy AS (
   FROM due CROSS JOIN LATERAL (
     SELECT s.tenant_id, s.step_id, s.job_id, s.run_at, s.progress, j.request_id, j.traceparent
     FROM job_step s
-    JOIN job j ON j.tenant_id = s.tenant_id AND j.job_id = s.job_id
-    WHERE s.tenant_id = due.tenant_id AND s.state = 'ready' AND s.run_at <= now()
+    JOIN job j ON j.tenant_id = s.tenant_id AND j.job_id = s.job_id AND j.month >= 'infinity'
+    WHERE s.tenant_id = due.tenant_id AND s.month >= 'infinity'
+      AND s.state = 'ready' AND s.run_at <= now()
       AND s.kind = ANY ($1)
       AND j.state IN ('pending', 'running') AND j.cancel_requested_at IS NULL
       AND NOT EXISTS (SELECT FROM job_pause p WHERE p.tenant_id = j.tenant_id AND p.kind = j.kind)
@@ -64,14 +69,15 @@ WITH RECURSIVE busy AS (
   UPDATE job j
   SET state = 'running', started_at = coalesce(j.started_at, clock_timestamp())
   FROM (SELECT tenant_id, job_id FROM job
-        WHERE (tenant_id, job_id) IN (SELECT tenant_id, job_id FROM step) AND state = 'pending'
+        WHERE (tenant_id, job_id) IN (SELECT tenant_id, job_id FROM step)
+          AND month >= 'infinity' AND state = 'pending'
         FOR NO KEY UPDATE SKIP LOCKED) AS p
-  WHERE j.tenant_id = p.tenant_id AND j.job_id = p.job_id
+  WHERE j.tenant_id = p.tenant_id AND j.job_id = p.job_id AND j.month >= 'infinity'
 )
 UPDATE job_step s
 SET state = 'running', attempts = s.attempts + 1,
     started_at = coalesce(s.started_at, clock_timestamp())
 FROM step
-WHERE s.tenant_id = step.tenant_id AND s.step_id = step.step_id
+WHERE s.tenant_id = step.tenant_id AND s.step_id = step.step_id AND s.month >= 'infinity'
 RETURNING s.tenant_id, s.job_id, s.step_id, step.token, s.kind, s.attempts, s.attempts_before,
           s.max_attempts, s.payload, s.checkpoint, s.progress, step.request_id, step.traceparent

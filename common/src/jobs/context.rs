@@ -156,7 +156,7 @@ impl StepContext {
              SET checkpoint = $5,
                  attempts_before = CASE WHEN $6 THEN s.attempts - 1 ELSE s.attempts_before END
              FROM renewed r
-             WHERE s.tenant_id = r.tenant_id AND s.step_id = r.step_id",
+             WHERE s.tenant_id = r.tenant_id AND s.step_id = r.step_id AND s.month >= 'infinity'",
         )
         .bind(tenant.uuid())
         .bind(step.uuid())

@@ -32,7 +32,9 @@ macro_rules! end_of_attempt {
             $result,
             ")), ",
             $changes,
-            " FROM gone WHERE s.tenant_id = gone.tenant_id AND s.step_id = gone.step_id"
+            " FROM gone
+              WHERE s.tenant_id = gone.tenant_id AND s.step_id = gone.step_id
+                AND s.month >= 'infinity'"
         )
     };
 }
@@ -95,7 +97,8 @@ async fn add_steps(
     let ids: Vec<Uuid> = plan.ids.iter().map(|id| id.uuid()).collect();
     sql::query(
         "UPDATE job_step SET needs = needs || $4
-         WHERE tenant_id = $1 AND job_id = $2 AND state = 'waiting' AND $3 = ANY (needs)",
+         WHERE tenant_id = $1 AND job_id = $2 AND month >= 'infinity' AND state = 'waiting'
+           AND $3 = ANY (needs)",
     )
     .bind(lease.tenant.uuid())
     .bind(lease.job.uuid())

@@ -93,8 +93,8 @@ async fn return_step(
              exceptions = s.exceptions || jsonb_build_array(
                $5::jsonb || jsonb_build_object('at', clock_timestamp(), 'attempt', s.attempts))
          FROM job j
-         WHERE s.tenant_id = $1 AND s.step_id = $2
-           AND j.tenant_id = s.tenant_id AND j.job_id = s.job_id
+         WHERE s.tenant_id = $1 AND s.step_id = $2 AND s.month >= 'infinity'
+           AND j.tenant_id = s.tenant_id AND j.job_id = s.job_id AND j.month >= 'infinity'
          RETURNING s.state",
     )
     .bind(lease.tenant.uuid())
@@ -114,7 +114,8 @@ async fn cancel_one(db: &Db) -> Result<bool, DbError> {
     let mut tx = db.worker().await?;
     let job: Option<(Uuid, Uuid)> = sql::query_as(
         "SELECT j.tenant_id, j.job_id FROM job j
-         WHERE j.state IN ('pending', 'running', 'paused') AND j.cancel_requested_at IS NOT NULL
+         WHERE j.month >= 'infinity' AND j.state IN ('pending', 'running', 'paused')
+           AND j.cancel_requested_at IS NOT NULL
            AND NOT EXISTS (
              SELECT FROM lease l WHERE l.tenant_id = j.tenant_id AND l.job_id = j.job_id)
          LIMIT 1 FOR NO KEY UPDATE OF j SKIP LOCKED",

@@ -20,11 +20,11 @@ macro_rules! finish_job {
              WHEN bool_or(state = 'failed') THEN 'failed'
              WHEN bool_or(rejects) THEN 'succeeded_with_rejects'
              ELSE 'succeeded' END AS state
-           FROM job_step WHERE tenant_id = $1 AND job_id = $2) AS ended
-         WHERE j.tenant_id = $1 AND j.job_id = $2
+           FROM job_step WHERE tenant_id = $1 AND job_id = $2 AND month >= 'infinity') AS ended
+         WHERE j.tenant_id = $1 AND j.job_id = $2 AND j.month >= 'infinity'
            AND j.state IN ('pending', 'running', 'paused')
            AND NOT EXISTS (
-             SELECT FROM job_step WHERE tenant_id = $1 AND job_id = $2
+             SELECT FROM job_step WHERE tenant_id = $1 AND job_id = $2 AND month >= 'infinity'
                AND state IN ('waiting', 'ready', 'running'))"
     };
 }
@@ -38,7 +38,7 @@ pub(super) async fn lock_job(
     // No key update: new steps of the same job may be inserted meanwhile.
     let cancelled = sql::query_scalar(
         "SELECT cancel_requested_at IS NOT NULL FROM job
-         WHERE tenant_id = $1 AND job_id = $2 FOR NO KEY UPDATE",
+         WHERE tenant_id = $1 AND job_id = $2 AND month >= 'infinity' FOR NO KEY UPDATE",
     )
     .bind(tenant)
     .bind(job)
@@ -53,10 +53,12 @@ pub(super) async fn advance(conn: &mut PgConnection, lease: &Lease) -> Result<()
     sql::query(concat!(
         "WITH released AS (
            UPDATE job_step d SET state = 'ready', run_at = clock_timestamp()
-           WHERE d.tenant_id = $1 AND d.job_id = $2 AND d.state = 'waiting' AND $3 = ANY (d.needs)
+           WHERE d.tenant_id = $1 AND d.job_id = $2 AND d.month >= 'infinity'
+             AND d.state = 'waiting' AND $3 = ANY (d.needs)
              AND NOT EXISTS (
                SELECT FROM job_step n
-               WHERE n.tenant_id = $1 AND n.step_id = ANY (d.needs) AND n.state <> 'done')
+               WHERE n.tenant_id = $1 AND n.step_id = ANY (d.needs) AND n.month >= 'infinity'
+                 AND n.state <> 'done')
            RETURNING 1
          ), finished AS (",
         finish_job!(),
@@ -79,10 +81,11 @@ pub(super) async fn skip_dependents(conn: &mut PgConnection, lease: &Lease) -> R
            SELECT $3::uuid AS step_id
            UNION
            SELECT d.step_id FROM job_step d JOIN blocked b ON b.step_id = ANY (d.needs)
-           WHERE d.tenant_id = $1 AND d.job_id = $2)
+           WHERE d.tenant_id = $1 AND d.job_id = $2 AND d.month >= 'infinity')
          UPDATE job_step s SET state = 'skipped', finished_at = clock_timestamp()
          FROM blocked b
-         WHERE s.tenant_id = $1 AND s.step_id = b.step_id AND s.state = 'waiting'",
+         WHERE s.tenant_id = $1 AND s.step_id = b.step_id AND s.month >= 'infinity'
+           AND s.state = 'waiting'",
     )
     .bind(lease.tenant.uuid())
     .bind(lease.job.uuid())
@@ -102,10 +105,12 @@ pub(super) async fn cancel_unstarted(
     sql::query(
         "WITH unstarted AS (
            SELECT tenant_id, step_id FROM job_step
-           WHERE tenant_id = $1 AND job_id = $2 AND state IN ('waiting', 'ready')
+           WHERE tenant_id = $1 AND job_id = $2 AND month >= 'infinity'
+             AND state IN ('waiting', 'ready')
            FOR UPDATE SKIP LOCKED)
          UPDATE job_step s SET state = 'cancelled', finished_at = clock_timestamp()
-         FROM unstarted u WHERE s.tenant_id = u.tenant_id AND s.step_id = u.step_id",
+         FROM unstarted u
+         WHERE s.tenant_id = u.tenant_id AND s.step_id = u.step_id AND s.month >= 'infinity'",
     )
     .bind(tenant)
     .bind(job)

@@ -64,8 +64,7 @@ async fn insert_job(
         "INSERT INTO job (tenant_id, job_id, kind, unique_key, parameters, requested_by,
                           request_id, traceparent)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-         ON CONFLICT (tenant_id, unique_key) WHERE state IN ('pending', 'running', 'paused')
-         DO NOTHING",
+         ON CONFLICT DO NOTHING",
     )
     .bind(tenant)
     .bind(job_id.uuid())
@@ -87,7 +86,8 @@ async fn live_job(
 ) -> Result<Option<JobId>, DbError> {
     let found: Option<Uuid> = sql::query_scalar(
         "SELECT job_id FROM job
-         WHERE tenant_id = $1 AND unique_key = $2 AND state IN ('pending', 'running', 'paused')",
+         WHERE tenant_id = $1 AND month >= 'infinity' AND unique_key = $2
+           AND state IN ('pending', 'running', 'paused')",
     )
     .bind(tenant)
     .bind(unique_key)

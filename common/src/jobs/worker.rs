@@ -12,12 +12,12 @@ use super::claim::{Claimed, claim};
 use super::heartbeat::Heartbeat;
 use super::held::{HeldSteps, Stop};
 use super::wake::{self, Wake};
-use super::{Registry, janitor, prune};
+use super::{Registry, history, janitor};
 use crate::db::{Db, DbOptions};
 use crate::kernel::Backoff;
 
 /// How often old jobs are looked for.
-const PRUNE_EVERY: Duration = Duration::from_secs(600);
+const HISTORY_EVERY: Duration = Duration::from_secs(600);
 
 /// How a worker works.
 #[derive(Debug, Clone)]
@@ -158,11 +158,11 @@ impl Worker {
 
     async fn janitor(&self) {
         let pause = (self.options.lease / 2).min(Duration::from_secs(5));
-        let mut pruned: Option<Instant> = None;
+        let mut moved: Option<Instant> = None;
         loop {
-            if pruned.is_none_or(|at| at.elapsed() > PRUNE_EVERY) {
-                pruned = Some(Instant::now());
-                self.prune().await;
+            if moved.is_none_or(|at| at.elapsed() > HISTORY_EVERY) {
+                moved = Some(Instant::now());
+                self.keep_history().await;
             }
             if let Err(error) = janitor::sweep(&self.db).await {
                 tracing::warn!(%error, "the janitor failed");
@@ -171,12 +171,14 @@ impl Worker {
         }
     }
 
-    async fn prune(&self) {
+    async fn keep_history(&self) {
         let Some(keep) = self.options.history else { return };
-        match prune::prune(&self.db, keep).await {
-            Ok(0) => {}
-            Ok(jobs) => tracing::info!(jobs, "old jobs were removed"),
-            Err(error) => tracing::warn!(%error, "old jobs were not removed"),
+        match history::round(&self.db, keep).await {
+            Ok(round) if round == history::Round::default() => {}
+            Ok(history::Round { moved, dropped }) => {
+                tracing::info!(moved, dropped, "finished jobs became history");
+            }
+            Err(error) => tracing::warn!(%error, "finished jobs did not become history"),
         }
     }
 

@@ -219,28 +219,3 @@ async fn a_running_step_shows_its_attempt_and_its_eta() {
     assert_eq!((attempt.number, attempt.ended_at, attempt.result), (1, None, None));
     worker.stop().await;
 }
-
-#[tokio::test]
-async fn old_jobs_are_removed_with_their_steps() {
-    let bench = Bench::new().await;
-    let registry = || Registry::new().with(nothing("fine"));
-    let old = bench.submit([NewStep::new("fine")]).await;
-    bench.run(registry()).await;
-    bench.execute("UPDATE job SET finished_at = finished_at - interval '91 days'".to_owned()).await;
-    let young = bench.submit([NewStep::new("fine")]).await;
-    bench.run(registry()).await;
-    let history = Some(std::time::Duration::from_secs(90 * 24 * 3_600));
-    let worker = bench.start(registry(), jobs::WorkerOptions { history, ..bench.options() });
-    crate::support::until("the old job to be removed", async || {
-        let mut tx = bench.db.tenant(&bench.alpha).await.unwrap();
-        jobs::show(&mut tx, old).await.unwrap().is_none().then_some(())
-    })
-    .await;
-    worker.stop().await;
-    assert_eq!(bench.job(young).await.summary.state, JobState::Succeeded);
-    let steps: i64 = sql::query_scalar("SELECT count(*) FROM job_step")
-        .fetch_one(&mut bench.owner().await)
-        .await
-        .unwrap();
-    assert_eq!(steps, 1);
-}

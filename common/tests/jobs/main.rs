@@ -7,6 +7,7 @@ mod control;
 mod dead_letter;
 mod fairness;
 mod graph;
+mod history;
 mod lease;
 mod origin;
 mod retry;

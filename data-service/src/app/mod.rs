@@ -4,6 +4,7 @@ pub mod availability;
 pub mod checkpoint;
 pub mod daily_missing;
 mod day_reader;
+pub mod draw_days;
 pub mod draw_job;
 pub mod export_tenant;
 pub mod files;

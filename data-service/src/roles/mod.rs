@@ -1,5 +1,6 @@
 //! What one process does, from its wiring to its end.
 
+mod availability;
 mod backfill;
 mod dead_letters;
 mod health;
@@ -11,6 +12,7 @@ mod serve;
 mod steps;
 mod work;
 
+pub use availability::{AvailabilityArgs, availability};
 pub use backfill::{BackfillArgs, backfill};
 pub use dead_letters::{DeadLettersCommand, dead_letters};
 pub use ingest::{IngestArgs, ingest};

@@ -125,7 +125,7 @@ pub async fn live_steps(db: &Db, loads: &[Load]) -> Result<HashSet<Uuid>, DbErro
     let mut tx = db.worker().await?;
     let live: Vec<Uuid> = sql::query_scalar(
         "SELECT step_id FROM job_step
-         WHERE step_id = ANY ($1) AND state IN ('waiting', 'ready', 'running')",
+         WHERE month >= 'infinity' AND step_id = ANY ($1) AND state IN ('waiting', 'ready', 'running')",
     )
     .bind(steps)
     .fetch_all(tx.conn())

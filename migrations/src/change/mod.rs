@@ -63,6 +63,7 @@ mod m50_sets;
 mod m51_rollup_counts;
 mod m53_action_item;
 mod m54_webhook;
+mod m55_job_history;
 
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
     vec![
@@ -96,6 +97,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m51_rollup_counts::Change),
         Box::new(m53_action_item::Change),
         Box::new(m54_webhook::Change),
+        Box::new(m55_job_history::Change),
     ]
 }
 

@@ -15,7 +15,7 @@ pub async fn cancel(tx: &mut TenantTx, job: JobId) -> Result<JobState, ControlEr
     let tenant = tx.tenant();
     sql::query(
         "UPDATE job SET cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp())
-         WHERE tenant_id = $1 AND job_id = $2",
+         WHERE tenant_id = $1 AND job_id = $2 AND month >= 'infinity'",
     )
     .bind(tenant)
     .bind(job.uuid())

@@ -13,11 +13,14 @@ use crate::kernel::JobId;
 pub async fn pause(tx: &mut TenantTx, job: JobId) -> Result<JobState, ControlError> {
     lock_live(tx, job).await?;
     let tenant = tx.tenant();
-    sql::query("UPDATE job SET state = 'paused' WHERE tenant_id = $1 AND job_id = $2")
-        .bind(tenant)
-        .bind(job.uuid())
-        .execute(tx.conn())
-        .await?;
+    sql::query(
+        "UPDATE job SET state = 'paused'
+         WHERE tenant_id = $1 AND job_id = $2 AND month >= 'infinity'",
+    )
+    .bind(tenant)
+    .bind(job.uuid())
+    .execute(tx.conn())
+    .await?;
     Ok(JobState::Paused)
 }
 
@@ -31,7 +34,7 @@ pub async fn resume(tx: &mut TenantTx, job: JobId) -> Result<JobState, ControlEr
     let tenant = tx.tenant();
     sql::query(
         "UPDATE job SET state = CASE WHEN started_at IS NULL THEN 'pending' ELSE 'running' END
-         WHERE tenant_id = $1 AND job_id = $2 AND state = 'paused'",
+         WHERE tenant_id = $1 AND job_id = $2 AND month >= 'infinity' AND state = 'paused'",
     )
     .bind(tenant)
     .bind(job.uuid())

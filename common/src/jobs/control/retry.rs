@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{ControlError, lock, state};
 use crate::db::{DbError, TenantTx, sql};
-use crate::jobs::{JobState, dead_letter, wake};
+use crate::jobs::{JobState, dead_letter, history, wake};
 use crate::kernel::JobId;
 
 /// Makes the failed steps of a job ready again, each with all its attempts, and lets what was
@@ -43,11 +43,13 @@ pub(in crate::jobs) async fn revive(
     job: Uuid,
     failed: &[Uuid],
 ) -> Result<(), DbError> {
+    history::recall(&mut *conn, tenant, job).await?;
     sql::query(
         "UPDATE job_step
          SET state = 'ready', run_at = clock_timestamp(), finished_at = NULL,
              attempts_before = attempts
-         WHERE tenant_id = $1 AND job_id = $2 AND step_id = ANY ($3) AND state = 'failed'",
+         WHERE tenant_id = $1 AND job_id = $2 AND month >= 'infinity' AND step_id = ANY ($3)
+           AND state = 'failed'",
     )
     .bind(tenant)
     .bind(job)
@@ -58,7 +60,7 @@ pub(in crate::jobs) async fn revive(
     sql::query(
         "UPDATE job SET finished_at = NULL,
            state = CASE WHEN state = 'paused' THEN 'paused' ELSE 'running' END
-         WHERE tenant_id = $1 AND job_id = $2",
+         WHERE tenant_id = $1 AND job_id = $2 AND month >= 'infinity'",
     )
     .bind(tenant)
     .bind(job)
@@ -80,21 +82,21 @@ async fn unskip(
         "WITH RECURSIVE after AS (
            SELECT unnest($3::uuid[]) AS step_id
            WHERE EXISTS (SELECT FROM job_step
-             WHERE tenant_id = $1 AND job_id = $2 AND state = 'skipped')
+             WHERE tenant_id = $1 AND job_id = $2 AND month >= 'infinity' AND state = 'skipped')
            UNION
            SELECT d.step_id FROM job_step d JOIN after a ON a.step_id = ANY (d.needs)
-           WHERE d.tenant_id = $1 AND d.job_id = $2
+           WHERE d.tenant_id = $1 AND d.job_id = $2 AND d.month >= 'infinity'
          ), blocked AS (
            SELECT step_id FROM job_step
-           WHERE tenant_id = $1 AND job_id = $2 AND state = 'failed'
+           WHERE tenant_id = $1 AND job_id = $2 AND month >= 'infinity' AND state = 'failed'
            UNION
            SELECT d.step_id FROM job_step d JOIN blocked b ON b.step_id = ANY (d.needs)
-           WHERE d.tenant_id = $1 AND d.job_id = $2
+           WHERE d.tenant_id = $1 AND d.job_id = $2 AND d.month >= 'infinity'
          )
          UPDATE job_step s SET state = 'waiting', finished_at = NULL
          FROM after
-         WHERE s.tenant_id = $1 AND s.job_id = $2 AND s.step_id = after.step_id
-           AND s.state = 'skipped' AND s.step_id NOT IN (SELECT step_id FROM blocked)",
+         WHERE s.tenant_id = $1 AND s.job_id = $2 AND s.month >= 'infinity'
+           AND s.step_id = after.step_id AND s.state = 'skipped' AND s.step_id NOT IN (SELECT step_id FROM blocked)",
     )
     .bind(tenant)
     .bind(job)

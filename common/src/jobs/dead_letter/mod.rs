@@ -19,7 +19,7 @@ pub(super) async fn keep(conn: &mut PgConnection, tenant: Uuid, step: Uuid) -> R
            (tenant_id, dead_letter_id, origin, origin_id, payload, attempts, error)
          SELECT tenant_id, $3, 'job_step', step_id,
                 jsonb_build_object('kind', kind, 'payload', payload), attempts, exceptions->-1
-         FROM job_step WHERE tenant_id = $1 AND step_id = $2
+         FROM job_step WHERE tenant_id = $1 AND step_id = $2 AND month >= 'infinity'
          ON CONFLICT (tenant_id, origin, origin_id) DO UPDATE
            SET attempts = excluded.attempts, error = excluded.error,
                died_at = clock_timestamp(), resolved_at = NULL, resolution = NULL",

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{DeadLetterFilter, list};
 use crate::db::{DbError, TenantTx, sql};
-use crate::jobs::{JobState, StepState, control, settle};
+use crate::jobs::{JobState, StepState, control, history, settle};
 use crate::kernel::{DeadLetterId, JobId};
 
 /// Why a dead letter stays as it is.
@@ -92,11 +92,13 @@ async fn buried(tx: &mut TenantTx, id: DeadLetterId) -> Result<Buried, RedriveEr
     .map_err(DbError::from)?;
     let job = known.ok_or(RedriveError::NotFound)?.0.ok_or(RedriveError::JobGone)?;
     // Held first and read afterwards: a second redrive at the same time sees the first one's.
+    history::recall(tx.conn(), tenant, job).await?;
     settle::lock_job(tx.conn(), tenant, job).await?;
     let found: Option<(String, Uuid, String, bool)> = sql::query_as(
         "SELECT j.state, s.step_id, s.state,
                 EXISTS (SELECT FROM job o
                   WHERE o.tenant_id = j.tenant_id AND o.unique_key = j.unique_key
+                    AND o.month >= 'infinity'
                     AND o.state IN ('pending', 'running', 'paused') AND o.job_id <> j.job_id)
          FROM dead_letter d
          JOIN job_step s ON s.tenant_id = d.tenant_id AND s.step_id = d.origin_id

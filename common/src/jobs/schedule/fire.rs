@@ -73,6 +73,7 @@ async fn live_run(tx: &mut TenantTx, id: ScheduleId) -> Result<bool, DbError> {
         "SELECT EXISTS (
            SELECT FROM schedule_run r
            JOIN job j ON j.tenant_id = r.tenant_id AND j.job_id = r.job_id
+                     AND j.month >= 'infinity'
            WHERE r.tenant_id = $1 AND r.schedule_id = $2 AND r.settled_at IS NULL
              AND j.state IN ('pending', 'running', 'paused'))",
     )
