@@ -186,7 +186,10 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
     ("workers.retry_base_ms", "First pause between attempts of a step."),
     ("workers.retry_cap_ms", "Longest pause between attempts of a step."),
     ("workers.statement_timeout_ms", "Limit of one statement of a step."),
-    ("workers.history_days", "Finished jobs are kept for this many days, and up to a month longer."),
+    (
+        "workers.history_days",
+        "Finished jobs are kept for this many days, and up to a month longer.",
+    ),
 ];
 
 /// The documented defaults; `docs/config/` holds a copy.

@@ -5,6 +5,7 @@
 mod address_limit;
 mod api;
 mod checks;
+mod database;
 mod disconnect;
 mod drain;
 mod egress;
