@@ -60,7 +60,7 @@ pub struct WorkerSettings {
     pub retry_cap_ms: u64,
     /// Limit of one statement of a step, in milliseconds: replacing a day is one of the long ones.
     pub statement_timeout_ms: u64,
-    /// Finished jobs are removed after this many days.
+    /// Finished jobs are kept for this many days, and up to a month longer.
     pub history_days: u16,
 }
 
@@ -80,7 +80,7 @@ impl Default for WorkerSettings {
     }
 }
 
-/// A load writes by one and reads beside by another; the scheduler and the claims have one each. With fewer, loads would wait for
+/// A load copies two pages at once, and later writes by one and reads beside by another; the scheduler and the claims have one each. With fewer, loads would wait for
 /// each other's.
 const CONNECTIONS_OF_A_STEP: u32 = 2;
 /// The process has 10 s to stop, and needs some of it to hand back what did not finish.

@@ -15,4 +15,4 @@ pub mod store;
 pub const NAME: &str = "data-service";
 
 /// The newest migration this service needs.
-pub const SCHEMA: &str = "m55_job_history";
+pub const SCHEMA: &str = "m56_close_load";

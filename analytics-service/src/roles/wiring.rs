@@ -24,7 +24,7 @@ use crate::jobs::{
 };
 
 /// The newest migration this binary needs.
-pub const SCHEMA: &str = "m55_job_history";
+pub const SCHEMA: &str = "m56_close_load";
 
 /// A configuration that parses and still cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -40,10 +40,9 @@ impl From<sqlx::Error> for DbError {
                         // serialization_failure, deadlock_detected, lock_not_available
                         Some("40001" | "40P01" | "55P03") => Self::Conflict(error),
                         // query_canceled, admin_shutdown, crash_shutdown, cannot_connect_now,
-                        // too_many_connections, disk_full, out_of_memory, idle_in_transaction_session_timeout
+                        // too_many_connections, disk_full, idle_in_transaction_session_timeout
                         Some(
-                            "57014" | "57P01" | "57P02" | "57P03" | "53300" | "53100" | "53200"
-                            | "25P03",
+                            "57014" | "57P01" | "57P02" | "57P03" | "53300" | "53100" | "25P03",
                         ) => Self::Unavailable(error),
                         _ => Self::Other(error),
                     },

@@ -16,7 +16,7 @@ use super::{Registry, history, janitor};
 use crate::db::{Db, DbOptions};
 use crate::kernel::Backoff;
 
-/// How often old jobs are looked for.
+/// How often is looked for finished jobs that have become history.
 const HISTORY_EVERY: Duration = Duration::from_secs(600);
 
 /// How a worker works.
@@ -37,7 +37,7 @@ pub struct WorkerOptions {
     pub progress_deadline: Duration,
     /// Between attempts of a step.
     pub backoff: Backoff,
-    /// Finished jobs are removed after this; none are by a worker that does not say.
+    /// Finished jobs are kept for this long, and up to a month longer; a worker that does not say leaves them where they are.
     pub history: Option<Duration>,
 }
 
@@ -158,27 +158,32 @@ impl Worker {
 
     async fn janitor(&self) {
         let pause = (self.options.lease / 2).min(Duration::from_secs(5));
-        let mut moved: Option<Instant> = None;
+        let mut next_history = Instant::now();
         loop {
-            if moved.is_none_or(|at| at.elapsed() > HISTORY_EVERY) {
-                moved = Some(Instant::now());
-                self.keep_history().await;
-            }
             if let Err(error) = janitor::sweep(&self.db).await {
                 tracing::warn!(%error, "the janitor failed");
+            }
+            // What is left of a long history is moved in the next turns: the leases of the dead do not wait for it.
+            if Instant::now() >= next_history && !self.keep_history().await {
+                next_history = Instant::now() + HISTORY_EVERY;
             }
             tokio::time::sleep(jittered(pause)).await;
         }
     }
 
-    async fn keep_history(&self) {
-        let Some(keep) = self.options.history else { return };
+    /// Whether there is more to do at once.
+    async fn keep_history(&self) -> bool {
+        let Some(keep) = self.options.history else { return false };
         match history::round(&self.db, keep).await {
-            Ok(round) if round == history::Round::default() => {}
-            Ok(history::Round { moved, dropped }) => {
+            Ok(history::Round { moved: 0, dropped: 0, .. }) => false,
+            Ok(history::Round { moved, more, dropped }) => {
                 tracing::info!(moved, dropped, "finished jobs became history");
+                more
             }
-            Err(error) => tracing::warn!(%error, "finished jobs did not become history"),
+            Err(error) => {
+                tracing::warn!(%error, "finished jobs did not become history");
+                false
+            }
         }
     }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use common::db::sql;
 use common::jobs::{
     self, AttemptResult, ControlError, ErrorCode, JobState, NewStep, Registry, StepDone, StepError,
     StepState, control,

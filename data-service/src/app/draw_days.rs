@@ -15,7 +15,8 @@ pub fn draw_days(property: &PropertyAvailability) -> String {
         days.iter().filter(|day| wanted(day)).map(|day| day.date).collect()
     };
     let rows: i64 = days.iter().map(|day| day.loaded_rows).sum();
-    let mut text = format!("property {property_id}: {} days, {rows} events\n", days.len());
+    let unit = if days.len() == 1 { "day" } else { "days" };
+    let mut text = format!("property {property_id}: {} {unit}, {rows} events\n", days.len());
     let told = daily_missing_since.map(|at| format!(" (told {})", at.date_naive()));
     for (name, dates, note) in [
         ("loaded", of(|_| true), None),
@@ -100,7 +101,7 @@ mod tests {
             daily_missing: vec![],
             daily_missing_since: None,
         };
-        let expected = "property 7: 1 days, 10 events\n    loaded              2026-02-27\n";
+        let expected = "property 7: 1 day, 10 events\n    loaded              2026-02-27\n";
         assert_eq!(draw_days(&property), expected);
     }
 }

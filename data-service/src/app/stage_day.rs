@@ -294,7 +294,7 @@ async fn copy_table(
     copies.finish().await?;
 
     let mut tx = attempt.transaction().await?;
-    // Whatever needs the numbers is committed after them, and waits for the disk.
+    // The numbers are on the disk when the day that needs them is.
     staging::may_be_forgotten(&mut tx).await?;
     event::collapse_twins(&mut tx, load, reader.twins()).await?;
     event::number_identities(&mut tx, rules.property_id, load).await?;

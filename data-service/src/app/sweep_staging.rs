@@ -40,8 +40,5 @@ pub async fn sweep(db: &Db, before: DateTime<Utc>) -> Result<usize, DbError> {
         let over = loads.into_iter().filter(|load| !live.contains(&load.step_id));
         dead.extend(over.map(|load| load.load_id));
     }
-    if !dead.is_empty() {
-        staging::remove(db, &dead).await?;
-    }
-    Ok(dead.len())
+    if dead.is_empty() { Ok(0) } else { staging::remove(db, &dead).await }
 }

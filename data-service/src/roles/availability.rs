@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use clap::Args;
 use common::boot::Running;
+use common::kernel::DateRange;
 
 use super::operator;
 use crate::app::availability;
@@ -35,11 +36,15 @@ pub async fn availability(
     arguments: AvailabilityArgs,
 ) -> anyhow::Result<()> {
     let AvailabilityArgs { tenant, property, from, to } = arguments;
+    if let (Some(first), Some(last)) = (from, to) {
+        DateRange::new(first, last)?;
+    }
     let scope = operator::scope_of_slug(&running.db, &tenant).await?;
     let mut tx = running.db.tenant(&scope).await?;
     let properties = availability::availability(&mut tx, property, from, to).await?;
     if properties.is_empty() {
-        println!("no day is loaded");
+        let bounded = property.is_some() || from.is_some() || to.is_some();
+        println!("no day is loaded{}", if bounded { " of what was asked for" } else { "" });
     }
     for property in &properties {
         print!("{}", draw_days(property));

@@ -49,7 +49,8 @@ pub async fn open(tx: &mut TenantTx, step: StepId, load: LoadId) -> Result<(), D
 }
 
 /// Lets `tx` commit without waiting for the disk. A server that crashes forgets the rows of its unlogged tables, so that
-/// nothing is gained by remembering how many there were.
+/// nothing is gained by remembering how many there were. What else it writes must be of use only to a later transaction that
+/// does wait: what was committed before that is on the disk then, too.
 ///
 /// # Errors
 /// When the database refuses.
@@ -58,7 +59,7 @@ pub async fn may_be_forgotten(tx: &mut TenantTx) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Removes a load with its tables.
+/// Removes a load with its tables, unless a worker that stands still holds them: then the sweep does, later.
 ///
 /// # Errors
 /// When the database refuses.
@@ -158,15 +159,18 @@ fn minted_at(time: DateTime<Utc>) -> Uuid {
     Uuid::new_v7(Timestamp::from_unix(NoContext, time.timestamp().unsigned_abs(), 0))
 }
 
-/// Removes loads with their tables.
+/// Removes loads with their tables; answers how many. Those that somebody holds stay.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn remove(db: &Db, loads: &[Uuid]) -> Result<(), DbError> {
+pub async fn remove(db: &Db, loads: &[Uuid]) -> Result<usize, DbError> {
     let mut tx = db.identity().await?;
-    sql::query("SELECT staging.close_load(load_id) FROM unnest($1::uuid[]) AS dead (load_id)")
-        .bind(loads)
-        .execute(tx.conn())
-        .await?;
-    tx.commit().await
+    let closed: Vec<bool> = sql::query_scalar(
+        "SELECT staging.close_load(load_id) FROM unnest($1::uuid[]) AS dead (load_id)",
+    )
+    .bind(loads)
+    .fetch_all(tx.conn())
+    .await?;
+    tx.commit().await?;
+    Ok(closed.into_iter().filter(|closed| *closed).count())
 }

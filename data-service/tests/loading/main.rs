@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail the test")]
 
 mod carts;
+mod command;
 mod daily_missing;
 mod emulator;
 mod handmade;

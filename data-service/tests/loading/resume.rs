@@ -224,6 +224,34 @@ async fn what_dead_loads_left_is_swept_up() {
     assert!(staging_tables(&db, &scope).await.is_empty());
 }
 
+/// A process that is stopped in the middle of a COPY neither goes on nor goes away.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_a_frozen_worker_holds_is_left_to_the_sweep() {
+    let (test, server) = (TestDb::new().await, serve(&shop()).await);
+    let (db, warehouse) = (test.connect(ServiceLogin::Data).await, warehouse(&server).await);
+    let scope = test.alpha();
+    configure(&db, &scope).await;
+    configure(&db, &test.beta()).await;
+    let step = Step::new(&db, scope.clone());
+    let staged = step.attempt(&warehouse, u32::MAX).await.unwrap();
+    let mut frozen = PgConnection::connect(test.owner_url()).await.unwrap();
+    let mut copying = frozen.begin().await.unwrap();
+    let table = Tables(staged.day.load).event();
+    let lock = sql::Text::trusted(format!("LOCK TABLE {table} IN ROW EXCLUSIVE MODE"));
+    copying.execute(lock).await.unwrap();
+
+    step.swap(&staged).await;
+    let now = chrono::DateTime::from_timestamp_secs(4_000_000_000).unwrap();
+    assert_eq!(sweep(&db, now).await.unwrap(), 0);
+    assert_eq!(staging_tables(&db, &scope).await.len(), 2);
+    copying.rollback().await.unwrap();
+    assert_eq!(sweep(&db, now).await.unwrap(), 1);
+    assert!(staging_tables(&db, &scope).await.is_empty());
+    let loaded = row_hash(&db, &scope).await;
+    load(&db, &test.beta(), &warehouse, DAY).await;
+    assert_eq!(loaded, row_hash(&db, &test.beta()).await);
+}
+
 /// The tables of loads that are there.
 async fn staging_tables(db: &Db, scope: &TenantScope) -> Vec<String> {
     let mut tx = db.tenant(scope).await.unwrap();

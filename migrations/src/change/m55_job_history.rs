@@ -7,7 +7,9 @@ change!(
     // What is live, and what finished a short while ago, stays in the table it is in, with its indexes. Months are made
     // like it: the parents have no index but their keys, which Postgres wants to hold the month.
     up: [
-        "ALTER TABLE job_step DROP CONSTRAINT job_step_tenant_id_job_id_fkey;
+        "SET LOCAL lock_timeout = '10s';
+         LOCK TABLE job, job_step IN ACCESS EXCLUSIVE MODE;
+         ALTER TABLE job_step DROP CONSTRAINT job_step_tenant_id_job_id_fkey;
          DROP POLICY tenant ON job; DROP POLICY worker ON job;
          DROP POLICY tenant ON job_step; DROP POLICY worker ON job_step;
          REVOKE ALL ON job, job_step FROM footfall_app, footfall_worker;
@@ -51,6 +53,7 @@ change!(
            parent text;
            partition text;
          BEGIN
+           IF to_regclass('public.job_' || to_char(first, 'YYYY_MM')) IS NOT NULL THEN RETURN; END IF;
            PERFORM pg_advisory_xact_lock(hashtextextended('ensure_job_month', 0));
            FOREACH parent IN ARRAY ARRAY['job', 'job_step'] LOOP
              partition := parent || '_' || to_char(first, 'YYYY_MM');
@@ -108,6 +111,8 @@ change!(
          ALTER TABLE job_step_current DROP COLUMN month;
          ALTER TABLE job_current RENAME TO job;
          ALTER TABLE job_step_current RENAME TO job_step;
+         DELETE FROM job_step AS s WHERE NOT EXISTS (
+           SELECT FROM job AS j WHERE j.tenant_id = s.tenant_id AND j.job_id = s.job_id);
          ALTER TABLE job ADD CONSTRAINT job_pkey PRIMARY KEY (tenant_id, job_id);
          ALTER TABLE job_step ADD CONSTRAINT job_step_pkey PRIMARY KEY (tenant_id, step_id),
            ADD CONSTRAINT job_step_tenant_id_job_id_fkey

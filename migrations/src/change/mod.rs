@@ -64,6 +64,7 @@ mod m51_rollup_counts;
 mod m53_action_item;
 mod m54_webhook;
 mod m55_job_history;
+mod m56_close_load;
 
 pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
     vec![
@@ -98,6 +99,7 @@ pub(crate) fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m53_action_item::Change),
         Box::new(m54_webhook::Change),
         Box::new(m55_job_history::Change),
+        Box::new(m56_close_load::Change),
     ]
 }
 

@@ -14,6 +14,9 @@ pub use share::{Share, set_share};
 
 pub(super) use retry::revive;
 
+use sqlx::PgConnection;
+use uuid::Uuid;
+
 use super::JobState;
 use crate::db::{DbError, TenantTx, sql};
 use crate::kernel::JobId;
@@ -54,14 +57,24 @@ impl From<sqlx::Error> for ControlError {
 /// Holds the job row until the transaction ends: what happens to a job happens one after another.
 async fn lock(tx: &mut TenantTx, job: JobId) -> Result<JobState, ControlError> {
     let tenant = tx.tenant();
-    let state: Option<String> = sql::query_scalar(
+    let state = hold_job(tx.conn(), tenant, job.uuid()).await?;
+    parsed(&state.ok_or(ControlError::NotFound)?)
+}
+
+/// Holds a job, live or in history, and answers its state; none when there is no such job.
+pub(super) async fn hold_job(
+    conn: &mut PgConnection,
+    tenant: Uuid,
+    job: Uuid,
+) -> Result<Option<String>, DbError> {
+    let state = sql::query_scalar(
         "SELECT state FROM job WHERE tenant_id = $1 AND job_id = $2 FOR NO KEY UPDATE",
     )
     .bind(tenant)
-    .bind(job.uuid())
-    .fetch_optional(tx.conn())
+    .bind(job)
+    .fetch_optional(conn)
     .await?;
-    parsed(&state.ok_or(ControlError::NotFound)?)
+    Ok(state)
 }
 
 async fn lock_live(tx: &mut TenantTx, job: JobId) -> Result<JobState, ControlError> {

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{DeadLetterFilter, list};
 use crate::db::{DbError, TenantTx, sql};
-use crate::jobs::{JobState, StepState, control, history, settle};
+use crate::jobs::{JobState, StepState, control};
 use crate::kernel::{DeadLetterId, JobId};
 
 /// Why a dead letter stays as it is.
@@ -92,8 +92,7 @@ async fn buried(tx: &mut TenantTx, id: DeadLetterId) -> Result<Buried, RedriveEr
     .map_err(DbError::from)?;
     let job = known.ok_or(RedriveError::NotFound)?.0.ok_or(RedriveError::JobGone)?;
     // Held first and read afterwards: a second redrive at the same time sees the first one's.
-    history::recall(tx.conn(), tenant, job).await?;
-    settle::lock_job(tx.conn(), tenant, job).await?;
+    control::hold_job(tx.conn(), tenant, job).await?.ok_or(RedriveError::JobGone)?;
     let found: Option<(String, Uuid, String, bool)> = sql::query_as(
         "SELECT j.state, s.step_id, s.state,
                 EXISTS (SELECT FROM job o
