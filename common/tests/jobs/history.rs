@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use common::db::sql;
+use common::db::{DbError, sql};
+use common::jobs::dead_letter::RedriveError;
 use common::jobs::{
     self, ControlError, ErrorCode, JobFilter, JobState, NewJob, NewStep, Registry, StepDone,
     StepError, control, dead_letter,
 };
-use common::kernel::JobId;
+use common::kernel::{DeadLetterId, JobId};
 use sqlx::Connection;
 
 use crate::support::{Bench, job, nothing, states, step, until};
@@ -61,11 +62,31 @@ impl Bench {
         .unwrap()
     }
 
+    /// The dead letter of a job's step.
+    async fn letter(&self, job: JobId) -> DeadLetterId {
+        let mut tx = self.db.tenant(&self.alpha).await.unwrap();
+        let all = dead_letter::DeadLetterFilter::default();
+        let letters = dead_letter::list(&mut tx, &all, None, 10).await.unwrap();
+        letters.iter().find(|letter| letter.job_id == Some(job)).unwrap().dead_letter_id
+    }
+
     async fn listed(&self) -> Vec<JobId> {
         let mut tx = self.db.tenant(&self.alpha).await.unwrap();
         let jobs = jobs::list(&mut tx, &JobFilter::default(), None, 10).await.unwrap();
         jobs.iter().map(|job| job.job_id).collect()
     }
+}
+
+/// Kind `fails`: nobody answers it until `works` is set.
+fn fails_until(works: &Arc<AtomicBool>) -> impl jobs::StepKind + use<> {
+    let works = works.clone();
+    step("fails", move |_| {
+        let works = works.load(Ordering::SeqCst);
+        Box::pin(async move {
+            let gone = StepError::transient(ErrorCode::SourceUnavailable, "nobody answers");
+            if works { Ok(StepDone::default()) } else { Err(gone) }
+        })
+    })
 }
 
 #[tokio::test]
@@ -109,17 +130,7 @@ async fn finished_jobs_move_to_their_month_and_are_dropped_with_it() {
 async fn what_failed_comes_back_from_history_to_run_again() {
     let bench = Bench::new().await;
     let works = Arc::new(AtomicBool::new(false));
-    let registry = || {
-        let works = works.clone();
-        let fails = step("fails", move |_| {
-            let works = works.load(Ordering::SeqCst);
-            Box::pin(async move {
-                let gone = StepError::transient(ErrorCode::SourceUnavailable, "nobody answers");
-                if works { Ok(StepDone::default()) } else { Err(gone) }
-            })
-        });
-        Registry::new().with(fails).with(nothing("fine"))
-    };
+    let registry = || Registry::new().with(fails_until(&works)).with(nothing("fine"));
     let steps = || {
         let fails = NewStep::new("fails").max_attempts(1);
         [
@@ -156,10 +167,8 @@ async fn what_failed_comes_back_from_history_to_run_again() {
     works.store(true, Ordering::SeqCst);
     let mut tx = bench.db.tenant(&bench.alpha).await.unwrap();
     assert_eq!(control::retry(&mut tx, retried).await.unwrap(), JobState::Running);
-    let all = dead_letter::DeadLetterFilter::default();
-    let letters = dead_letter::list(&mut tx, &all, None, 10).await.unwrap();
-    let letter = letters.iter().find(|letter| letter.job_id == Some(redriven)).unwrap();
-    dead_letter::redrive(&mut tx, letter.dead_letter_id).await.unwrap();
+    let letter = bench.letter(redriven).await;
+    dead_letter::redrive(&mut tx, letter).await.unwrap();
     tx.commit().await.unwrap();
     for job in [retried, redriven] {
         assert_eq!(bench.tables(job).await, ["job_current", "job_step_current"]);
@@ -206,4 +215,53 @@ async fn a_month_that_somebody_reads_is_dropped_in_a_later_round() {
     assert_eq!(bench.months().await, 2);
     reading.rollback().await.unwrap();
     bench.keep_history(90, "the month to be dropped", async || bench.months().await == 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_meets_a_job_that_is_being_moved_asks_again() {
+    let bench = Bench::new().await;
+    let works = Arc::new(AtomicBool::new(false));
+    let registry = Registry::new().with(fails_until(&works));
+    let job = bench.submit([NewStep::new("fails").max_attempts(1)]).await;
+    bench.run(registry).await;
+    let mut mover = bench.owner().await;
+    let mut moving = mover.begin().await.unwrap();
+    for text in [
+        "SELECT ensure_job_month('2026-03-01')",
+        "UPDATE job_step SET month = '2026-03-01'",
+        "UPDATE job SET month = '2026-03-01'",
+    ] {
+        sql::query(text).execute(&mut *moving).await.unwrap();
+    }
+    let letter = bench.letter(job).await;
+    let retry = async {
+        let mut tx = bench.db.tenant(&bench.alpha).await.unwrap();
+        control::retry(&mut tx, job).await
+    };
+    let redrive = async {
+        let mut tx = bench.db.tenant(&bench.alpha).await.unwrap();
+        dead_letter::redrive(&mut tx, letter).await
+    };
+    let moved = async {
+        until("both to wait", async || {
+            let waiting: i64 = sql::query_scalar(
+                "SELECT count(*) FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'",
+            )
+            .fetch_one(&mut bench.owner().await)
+            .await
+            .unwrap();
+            (waiting == 2).then_some(())
+        })
+        .await;
+        moving.commit().await.unwrap();
+    };
+    let (retried, redriven, ()) = tokio::join!(retry, redrive, moved);
+    assert!(matches!(retried, Err(ControlError::Db(DbError::Conflict(_)))), "{retried:?}");
+    assert!(matches!(redriven, Err(RedriveError::Db(DbError::Conflict(_)))), "{redriven:?}");
+
+    let mut tx = bench.db.tenant(&bench.alpha).await.unwrap();
+    assert_eq!(control::retry(&mut tx, job).await.unwrap(), JobState::Running);
+    tx.commit().await.unwrap();
+    assert_eq!(bench.tables(job).await, ["job_current", "job_step_current"]);
 }

@@ -68,25 +68,33 @@ change!(
            END LOOP;
          END $body$;
 
-         -- Months of which every day lies before `day`. Nobody waits long behind the lock this takes: it gives up first.
+         -- Drops the months of which every day lies before `day`. Nobody waits long behind the locks this takes: it gives up first.
          CREATE FUNCTION drop_job_months(day date) RETURNS int
            LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
            SET lock_timeout = '100ms' AS $body$
          DECLARE
-           partition text;
-           dropped int := 0;
-         BEGIN
-           FOR partition IN
+           old text[] := ARRAY (
              SELECT c.relname FROM pg_catalog.pg_inherits AS i
              JOIN pg_catalog.pg_class AS c ON c.oid = i.inhrelid
              WHERE i.inhparent IN ('public.job'::regclass, 'public.job_step'::regclass)
                AND c.relname ~ '^job(_step)?_[0-9]{4}_[0-9]{2}$'
-               AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= day
-           LOOP
-             EXECUTE format('DROP TABLE public.%I', partition);
-             dropped := dropped + 1;
+               AND to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month' <= day);
+           partition text;
+         BEGIN
+           IF cardinality(old) = 0 THEN RETURN 0; END IF;
+           -- Others hold the one and want the other for a moment, in either order: letting go lets them pass.
+           FOR try IN 1..5 LOOP
+             BEGIN
+               LOCK TABLE public.job_step, public.job IN ACCESS EXCLUSIVE MODE;
+               EXIT;
+             EXCEPTION WHEN lock_not_available THEN
+               IF try = 5 THEN RAISE; END IF;
+             END;
            END LOOP;
-           RETURN dropped;
+           FOREACH partition IN ARRAY old LOOP
+             EXECUTE format('DROP TABLE public.%I', partition);
+           END LOOP;
+           RETURN cardinality(old);
          END $body$;
          REVOKE ALL ON FUNCTION ensure_job_month(date), drop_job_months(date) FROM PUBLIC;
          GRANT EXECUTE ON FUNCTION ensure_job_month(date), drop_job_months(date) TO footfall_worker;"

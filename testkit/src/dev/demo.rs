@@ -141,7 +141,10 @@ fn write_master_data(house: &House, shop: &crate::ga4::generator::Generator) -> 
 
 fn print_what_to_open(house: &House, ports: Ports) {
     let port = |port| ports.at(port);
-    println!("  log in              http://localhost:{}/auth/v1/login", port(8003));
+    println!(
+        "  log in              http://localhost:{}/auth/v1/login?return_to=/auth/v1/me",
+        port(8003)
+    );
     println!("  who am I            http://localhost:{}/auth/v1/me", port(8003));
     println!("  API of auth         http://localhost:{}/auth/docs", port(8003));
     println!("  API of data         http://localhost:{}/data/docs", port(8002));
